@@ -1,0 +1,157 @@
+//! The settings of a pool, checked before it exists.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use crate::error::{BuildError, FillError};
+use crate::pool::Pool;
+use crate::pooled::Pooled;
+use crate::runtime::Runtime;
+use crate::shared::{Shared, Timeouts};
+use crate::state::{Limits, Order, State};
+
+/// The settings of a pool that is to be built.
+///
+/// | setting | default | |
+/// |---|---|---|
+/// | `max_size` | 4 | resources at most, as in eventlet |
+/// | `min_size` | 0 | resources that are kept ready |
+/// | `order` | [`Order::Fifo`] | which idle resource is lent next |
+/// | `get_timeout` | 30 s | for a whole get |
+/// | `create_timeout` | 10 s | for one create |
+/// | `recycle_timeout` | 5 s | for one check |
+/// | `max_creating` | `max_size` | creates at the same time |
+///
+/// No value makes it panic. A duration of zero means "at once or not at all", `None` and
+/// [`Duration::MAX`] "never".
+pub struct Builder<P: Pooled, R> {
+    config: P::Config,
+    runtime: R,
+    limits: Limits,
+    order: Order,
+    timeouts: Timeouts,
+    pooled: PhantomData<fn() -> P>,
+}
+
+impl<P: Pooled, R: Runtime> Builder<P, R> {
+    /// Starts with the defaults, on a runtime of your own making. `Pool::builder` is shorter where
+    /// the runtime has a default.
+    pub fn new(config: P::Config, runtime: R) -> Self {
+        Self {
+            config,
+            runtime,
+            limits: Limits {
+                max_size: 4,
+                min_size: 0,
+                max_creating: usize::MAX,
+                create_timeout: None,
+            },
+            order: Order::default(),
+            timeouts: Timeouts {
+                get: Some(Duration::from_secs(30)),
+                create: Some(Duration::from_secs(10)),
+                recycle: Some(Duration::from_secs(5)),
+            },
+            pooled: PhantomData,
+        }
+    }
+
+    /// How many resources may exist, those being created and closed included. 0 lends nothing
+    /// until the pool is resized.
+    #[must_use]
+    pub fn max_size(mut self, max_size: usize) -> Self {
+        self.limits.max_size = max_size;
+        self
+    }
+
+    /// How many resources exist even if nobody asks for them. They are created by
+    /// [`build_filled`](Self::build_filled), by [`Pool::fill`], or in the background from the
+    /// first get on that finds nothing idle.
+    #[must_use]
+    pub fn min_size(mut self, min_size: usize) -> Self {
+        self.limits.min_size = min_size;
+        self
+    }
+
+    /// Which idle resource is lent next.
+    #[must_use]
+    pub fn order(mut self, order: Order) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// How long [`Pool::get`] may take, waiting, creating and checking together.
+    #[must_use]
+    pub fn get_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.get = timeout.into();
+        self
+    }
+
+    /// How long one create may take, whether or not its caller is still there. When it is over,
+    /// the create is dropped and its place is free.
+    #[must_use]
+    pub fn create_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.create = timeout.into();
+        self
+    }
+
+    /// How long one check may take before the resource counts as unfit.
+    #[must_use]
+    pub fn recycle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.recycle = timeout.into();
+        self
+    }
+
+    /// How many creates may be under way at the same time.
+    #[must_use]
+    pub fn max_creating(mut self, max_creating: usize) -> Self {
+        self.limits.max_creating = max_creating;
+        self
+    }
+
+    /// Builds the pool. It is empty and starts no work: the first get creates.
+    ///
+    /// # Errors
+    ///
+    /// Settings that contradict each other.
+    pub fn build(self) -> Result<Pool<P, R>, BuildError> {
+        let Self { config, runtime, mut limits, order, timeouts, pooled: _ } = self;
+        let Limits { max_size, min_size, max_creating, .. } = limits;
+        if min_size > max_size {
+            return Err(BuildError::MinAboveMax { min_size, max_size });
+        }
+        if max_creating == 0 {
+            return Err(BuildError::NoCreates);
+        }
+        limits.create_timeout = timeouts.create;
+        let state = State::new(limits, order);
+        Ok(Pool::sharing(Shared::new(state, config, Box::new(runtime), timeouts)))
+    }
+
+    /// Builds the pool and creates its `min_size` resources, at the same time.
+    ///
+    /// # Errors
+    ///
+    /// Settings that contradict each other, or the first create that fails. The pool and what was
+    /// created are then gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, it leaves nothing behind.
+    pub async fn build_filled(self) -> Result<Pool<P, R>, FillError<P::Error>> {
+        let pool = self.build().map_err(FillError::Build)?;
+        pool.fill().await.map_err(FillError::Get)?;
+        Ok(pool)
+    }
+}
+
+impl<P: Pooled, R> fmt::Debug for Builder<P, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("limits", &self.limits)
+            .field("order", &self.order)
+            .field("timeouts", &self.timeouts)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,159 @@
+//! One create, from its permit to its settlement.
+//!
+//! A [`Creation`] owns a permit (law A3): it ends in `settle`, or in `Drop`, which gives the
+//! permit back. Whoever polls it drives it; who leaves hands it to the executor with `detach`.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use crate::pooled::Pooled;
+use crate::runtime::Sleep;
+use crate::shared::{Failure, Shared, Slot, chance, contain};
+use crate::state::{Key, Permit};
+use crate::timer::Within;
+
+/// A create's work, without its permit.
+type Work<P> = Pin<Box<dyn Future<Output = Made<P>> + Send>>;
+type Made<P> = Result<Box<Slot<<P as Pooled>::Resource>>, Failure<<P as Pooled>::Error>>;
+
+pub(crate) struct Creation<P: Pooled> {
+    stage: Stage<P>,
+    shared: Arc<Shared<P>>,
+}
+
+enum Stage<P: Pooled> {
+    /// Creates fail: this one may not start earlier.
+    Due(Instant),
+    Pausing(Sleep),
+    Unstarted,
+    Started(Work<P>),
+    /// The permit has been given back.
+    Settled,
+}
+
+/// How a create ended.
+pub(crate) enum Outcome<P: Pooled> {
+    Made(Made<P>),
+    Panicked(Box<dyn Any + Send>),
+}
+
+impl<P: Pooled> Creation<P> {
+    /// Takes charge of a permit that the state has given.
+    pub(crate) fn new(shared: Arc<Shared<P>>, permit: Permit) -> Self {
+        Self { stage: permit.not_before.map_or(Stage::Unstarted, Stage::Due), shared }
+    }
+
+    /// Carries the create on. A panic in it is caught, as its permit must be settled first.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome<P>> {
+        match catch_unwind(AssertUnwindSafe(|| self.advance(cx))) {
+            Ok(poll) => poll.map(Outcome::Made),
+            Err(payload) => Poll::Ready(Outcome::Panicked(payload)),
+        }
+    }
+
+    /// Gives the outcome to the pool. `driver` is the waiter that drove the create, if any; it is
+    /// given the payload of a panic, to unwind with.
+    pub(crate) fn settle(
+        mut self,
+        outcome: Outcome<P>,
+        driver: Option<&Key>,
+    ) -> Option<Box<dyn Any + Send>> {
+        let work = std::mem::replace(&mut self.stage, Stage::Settled);
+        contain(|| drop(work));
+        match outcome {
+            Outcome::Made(Ok(slot)) => self.shared.change(|state| state.created(slot, driver)),
+            Outcome::Made(Err(failure)) => {
+                let (now, chance) = (self.shared.runtime.now(), chance());
+                self.shared.change(|state| state.create_failed(failure, driver, now, chance));
+            }
+            Outcome::Panicked(payload) => {
+                self.shared.change(|state| state.release_permit(driver));
+                return Some(payload);
+            }
+        }
+        None
+    }
+
+    /// Leaves a started create to the executor (law W4). One that has not started is dropped,
+    /// and its permit goes to whoever needs it.
+    pub(crate) fn hand_over(self) {
+        if self.is_started() {
+            self.detach();
+        }
+    }
+
+    pub(crate) fn is_started(&self) -> bool {
+        matches!(self.stage, Stage::Started(_))
+    }
+
+    /// Leaves the create to the executor.
+    pub(crate) fn detach(self) {
+        let shared = Arc::clone(&self.shared);
+        shared.runtime.spawn(Box::pin(Detached(Some(self))));
+    }
+
+    fn advance(&mut self, cx: &mut Context<'_>) -> Poll<Made<P>> {
+        loop {
+            match &mut self.stage {
+                Stage::Due(not_before) => {
+                    let pause = not_before.saturating_duration_since(self.shared.runtime.now());
+                    self.stage = if pause.is_zero() {
+                        Stage::Unstarted
+                    } else {
+                        Stage::Pausing(self.shared.runtime.sleep(pause))
+                    };
+                }
+                Stage::Pausing(sleep) => match sleep.as_mut().poll(cx) {
+                    Poll::Ready(()) => self.stage = Stage::Unstarted,
+                    Poll::Pending => return Poll::Pending,
+                },
+                Stage::Unstarted => self.stage = Stage::Started(work(Arc::clone(&self.shared))),
+                Stage::Started(work) => return work.as_mut().poll(cx),
+                Stage::Settled => unreachable!("a settled create is gone"),
+            }
+        }
+    }
+}
+
+impl<P: Pooled> Drop for Creation<P> {
+    fn drop(&mut self) {
+        let stage = std::mem::replace(&mut self.stage, Stage::Settled);
+        if !matches!(stage, Stage::Settled) {
+            // The half-made resource goes before its slot is free.
+            contain(|| drop(stage));
+            self.shared.change(|state| state.release_permit(None));
+        }
+    }
+}
+
+fn work<P: Pooled>(shared: Arc<Shared<P>>) -> Work<P> {
+    Box::pin(async move {
+        let create = P::create(&shared.config);
+        match Within::new(&*shared.runtime, shared.timeouts.create, create).await {
+            Some(Ok(resource)) => Ok(Box::new(Slot::new(resource, shared.runtime.now()))),
+            Some(Err(error)) => Err(Failure::Error(Arc::new(error))),
+            None => Err(Failure::TimedOut(shared.timeouts.create.unwrap_or(Duration::MAX))),
+        }
+    })
+}
+
+/// A create that the executor drives; a panic in it ends here (law P1).
+struct Detached<P: Pooled>(Option<Creation<P>>);
+
+impl<P: Pooled> Future for Detached<P> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(creation) = &mut self.0 else { return Poll::Ready(()) };
+        let Poll::Ready(outcome) = creation.poll(cx) else { return Poll::Pending };
+        if let Some(creation) = self.0.take() {
+            let payload = creation.settle(outcome, None);
+            contain(|| drop(payload));
+        }
+        Poll::Ready(())
+    }
+}

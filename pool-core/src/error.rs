@@ -1,0 +1,288 @@
+//! What can go wrong, and what the caller can do about it.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::status::Status;
+
+/// Why a get got no resource. `E` is the resource's own [`Pooled::Error`](crate::Pooled::Error).
+///
+/// Small on purpose: it travels in the result of every get.
+#[non_exhaustive]
+pub enum GetError<E> {
+    /// The resource could not be created. One failed create may be told to many waiters, hence
+    /// the `Arc`. Look at the cause; getting again tries again, after a short pause that the pool
+    /// keeps by itself.
+    Create(Arc<E>),
+    /// Time ran out. The [`TimedOut`] says where, and how the pool stood: nothing free means
+    /// that resources are held too long or `max_size` is too small.
+    TimedOut(Box<TimedOut<E>>),
+    /// The pool is closed and lends nothing any more.
+    Closed,
+}
+
+impl<E> GetError<E> {
+    /// The error of the failed create, whatever its type.
+    ///
+    /// For errors such as `anyhow::Error` and `Box<dyn Error>` that are no `Error` themselves, so
+    /// that `?` can't convert a `GetError` that carries them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use pool_core::GetError;
+    /// type Cause = Box<dyn std::error::Error + Send + Sync>;
+    /// let error: GetError<Cause> = GetError::Create(Arc::new("no route to host".into()));
+    /// assert_eq!(error.into_create().expect("a create failed").to_string(), "no route to host");
+    /// ```
+    pub fn into_create(self) -> Option<Arc<E>> {
+        match self {
+            Self::Create(cause) => Some(cause),
+            Self::TimedOut(timed_out) => timed_out.last_create_error,
+            Self::Closed => None,
+        }
+    }
+
+    /// Whether the get ran out of time.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::TimedOut(_))
+    }
+}
+
+// Written by hand, as deriving asks for `E: Clone` although only the `Arc` is cloned.
+impl<E> Clone for GetError<E> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Create(cause) => Self::Create(Arc::clone(cause)),
+            Self::TimedOut(timed_out) => Self::TimedOut(timed_out.clone()),
+            Self::Closed => Self::Closed,
+        }
+    }
+}
+
+impl<E: fmt::Debug> fmt::Debug for GetError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Create(cause) => f.debug_tuple("Create").field(cause).finish(),
+            Self::TimedOut(timed_out) => f.debug_tuple("TimedOut").field(timed_out).finish(),
+            Self::Closed => f.write_str("Closed"),
+        }
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for GetError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Create(_) => f.write_str("could not create a resource for the pool"),
+            Self::TimedOut(timed_out) => timed_out.fmt(f),
+            Self::Closed => f.write_str("the pool is closed"),
+        }
+    }
+}
+
+impl<E: Error + 'static> Error for GetError<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Create(cause) => Some(&**cause),
+            Self::TimedOut(timed_out) => timed_out.source(),
+            Self::Closed => None,
+        }
+    }
+}
+
+/// A get's time was over: where it stood, how long it had taken, and how the pool stood.
+///
+/// It prints all of that, the last create error included, in one line, as a time-out is most
+/// often read in a log; the error is its `source()` as well, to be looked into by type.
+#[non_exhaustive]
+pub struct TimedOut<E> {
+    /// What the get was waiting for.
+    pub phase: Phase,
+    /// How long the get had been waiting.
+    pub waited: Duration,
+    /// The pool at that moment, this get included.
+    pub status: Status,
+    /// Why the last create failed, if creates are failing.
+    pub last_create_error: Option<Arc<E>>,
+}
+
+impl<E> Clone for TimedOut<E> {
+    fn clone(&self) -> Self {
+        Self { last_create_error: self.last_create_error.clone(), ..*self }
+    }
+}
+
+impl<E: fmt::Debug> fmt::Debug for TimedOut<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TimedOut")
+            .field("phase", &self.phase)
+            .field("waited", &self.waited)
+            .field("status", &self.status)
+            .field("last_create_error", &self.last_create_error)
+            .finish()
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for TimedOut<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { phase, waited, status, last_create_error } = self;
+        write!(f, "timed out after {waited:.1?} {phase} (pool {status})")?;
+        match last_create_error {
+            Some(cause) => write!(f, "; the last create failed: {cause}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<E: Error + 'static> Error for TimedOut<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.last_create_error.as_ref().map(|cause| &**cause as &(dyn Error + 'static))
+    }
+}
+
+/// What a get was waiting for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Phase {
+    /// A resource to come back, or its turn to create one.
+    Wait,
+    /// The resource that it was creating.
+    Create,
+    /// The check of the resource it was to get.
+    Recycle,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Wait => "waiting for a resource",
+            Self::Create => "creating a resource",
+            Self::Recycle => "checking a resource",
+        })
+    }
+}
+
+/// Why [`try_get`](crate::Pool::try_get) got no resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TryGetError {
+    /// Nothing is idle. `get` would wait for a resource, or create one.
+    Empty,
+    /// The pool is closed and lends nothing any more.
+    Closed,
+}
+
+impl fmt::Display for TryGetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "no resource is idle",
+            Self::Closed => "the pool is closed",
+        })
+    }
+}
+
+impl Error for TryGetError {}
+
+/// Why [`insert`](crate::Pool::insert) took a resource not in; it holds the resource.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum InsertError<T> {
+    /// As many resources exist as the pool may have. Resize it, or drop the resource.
+    Full(T),
+    /// The pool is closed and takes nothing in any more.
+    Closed(T),
+}
+
+impl<T> InsertError<T> {
+    /// The resource that was not taken in.
+    pub fn into_resource(self) -> T {
+        match self {
+            Self::Full(resource) | Self::Closed(resource) => resource,
+        }
+    }
+}
+
+// Resources are often not `Debug`, and `insert(..).unwrap()` has to work for them, too.
+impl<T> fmt::Debug for InsertError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full(_) => "Full(..)",
+            Self::Closed(_) => "Closed(..)",
+        })
+    }
+}
+
+impl<T> fmt::Display for InsertError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full(_) => "the pool has no room for another resource",
+            Self::Closed(_) => "the pool is closed",
+        })
+    }
+}
+
+impl<T> Error for InsertError<T> {}
+
+/// Settings that contradict each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// `min_size` is greater than `max_size`: raise the one or lower the other.
+    MinAboveMax {
+        /// The minimum that was asked for.
+        min_size: usize,
+        /// The maximum that was asked for.
+        max_size: usize,
+    },
+    /// `max_creating` is 0, so that no resource could ever be created: leave it out, or set it to
+    /// at least 1.
+    NoCreates,
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MinAboveMax { min_size, max_size } => write!(
+                f,
+                "min_size {min_size} is greater than max_size {max_size}; raise max_size or lower \
+                 min_size"
+            ),
+            Self::NoCreates => {
+                f.write_str("max_creating is 0, so nothing could be created; set it to at least 1")
+            }
+        }
+    }
+}
+
+impl Error for BuildError {}
+
+/// Why [`build_filled`](crate::Builder::build_filled) gave no pool.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum FillError<E> {
+    /// The settings contradict each other.
+    Build(BuildError),
+    /// A resource of the minimum could not be created.
+    Get(GetError<E>),
+}
+
+impl<E: fmt::Display> fmt::Display for FillError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Build(_) => f.write_str("the pool's settings contradict each other"),
+            Self::Get(_) => f.write_str("the pool could not be filled"),
+        }
+    }
+}
+
+impl<E: Error + 'static> Error for FillError<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Build(error) => Some(error),
+            Self::Get(error) => Some(error),
+        }
+    }
+}

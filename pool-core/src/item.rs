@@ -1,0 +1,152 @@
+//! The guard that lends a resource out and brings it home.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use crate::pooled::Pooled;
+use crate::shared::{Shared, Slot, contain};
+use crate::state::State;
+use crate::usage::Usage;
+
+/// A lent resource.
+///
+/// It dereferences to the resource and returns it to its pool when dropped: on any thread, with
+/// or without an executor, while the pool exists and after. Nothing is lost by forgetting to drop
+/// it early but the time it is held.
+///
+/// An item that is dropped while its thread panics takes its resource with it, as nobody knows
+/// in which state the panic left it.
+///
+/// The functions below are associated ones, called `Item::detach(item)`, so that they hide no
+/// method of the resource.
+pub struct Item<P: Pooled> {
+    /// `None` only between a taking apart and the drop that follows it.
+    slot: Option<Box<Slot<P::Resource>>>,
+    shared: Arc<Shared<P>>,
+}
+
+impl<P: Pooled> Item<P> {
+    /// Takes the resource out of the pool for good; the pool may create another in its place.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use pool_core::{Item, Pooled};
+    /// fn keep<P: Pooled>(item: Item<P>) -> P::Resource {
+    ///     Item::detach(item)
+    /// }
+    /// ```
+    pub fn detach(mut item: Self) -> P::Resource {
+        let slot = item.slot.take().expect(HOLDS);
+        item.shared.change(State::detach);
+        slot.resource
+    }
+
+    /// Ends the resource instead of returning it, for one that is known to be broken.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io;
+    /// # use pool_core::{Item, Pooled};
+    /// fn settle<P: Pooled>(item: Item<P>, result: io::Result<()>) -> io::Result<()> {
+    ///     if result.is_err() {
+    ///         Item::discard(item);
+    ///     }
+    ///     result
+    /// }
+    /// ```
+    pub fn discard(mut item: Self) {
+        let slot = item.slot.take().expect(HOLDS);
+        item.shared.discard(slot);
+    }
+
+    /// How long the resource has lived, and how often it was lent.
+    pub fn usage(item: &Self) -> Usage<'_> {
+        item.shared.usage(item.slot())
+    }
+
+    fn slot(&self) -> &Slot<P::Resource> {
+        self.slot.as_deref().expect(HOLDS)
+    }
+}
+
+const HOLDS: &str = "an item holds its resource until it is dropped";
+
+impl<P: Pooled> Deref for Item<P> {
+    type Target = P::Resource;
+
+    #[inline]
+    fn deref(&self) -> &P::Resource {
+        &self.slot().resource
+    }
+}
+
+impl<P: Pooled> DerefMut for Item<P> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut P::Resource {
+        &mut self.slot.as_deref_mut().expect(HOLDS).resource
+    }
+}
+
+impl<P: Pooled> Drop for Item<P> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(slot) = self.slot.take() {
+            self.shared.put(slot);
+        }
+    }
+}
+
+impl<P: Pooled<Resource: fmt::Debug>> fmt::Debug for Item<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Item").field(&**self).finish()
+    }
+}
+
+/// A lent resource that has not passed its check: dropped, it is discarded (law C3).
+pub(crate) struct Unchecked<P: Pooled>(Option<Item<P>>);
+
+impl<P: Pooled> Unchecked<P> {
+    #[inline]
+    pub(crate) fn new(shared: Arc<Shared<P>>, mut slot: Box<Slot<P::Resource>>) -> Self {
+        slot.life.times_used += 1;
+        Self(Some(Item { slot: Some(slot), shared }))
+    }
+
+    #[inline]
+    pub(crate) fn pass(mut self) -> Item<P> {
+        self.0.take().expect(UNCHECKED)
+    }
+
+    pub(crate) fn shared(&self) -> Arc<Shared<P>> {
+        Arc::clone(&self.0.as_ref().expect(UNCHECKED).shared)
+    }
+
+    /// Drops an unfit resource; its slot stays lent, for its borrower to turn into a permit.
+    pub(crate) fn end(mut self) {
+        let slot = self.0.take().and_then(|mut item| item.slot.take());
+        contain(|| drop(slot));
+    }
+
+    /// What a check is made of.
+    #[inline]
+    pub(crate) fn parts(&mut self) -> (&mut P::Resource, &Shared<P>, Usage<'_>) {
+        let item = self.0.as_mut().expect(UNCHECKED);
+        let slot = item.slot.as_deref_mut().expect(HOLDS);
+        let usage = Usage::new(&slot.life, &*item.shared.runtime);
+        (&mut slot.resource, &item.shared, usage)
+    }
+}
+
+const UNCHECKED: &str = "a resource is unchecked until it has passed or ended";
+
+impl<P: Pooled> Drop for Unchecked<P> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(item) = self.0.take() {
+            Item::discard(item);
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! The handle: everything a user can ask of a pool.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe, resume_unwind};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use crate::builder::Builder;
+use crate::creation::Creation;
+use crate::error::{GetError, InsertError, TryGetError};
+use crate::fill::Fill;
+use crate::get::{get, is_fit_at_once, try_check};
+use crate::item::{Item, Unchecked};
+use crate::pooled::{Constructor, FromFn, Pooled, Token, checks_on_the_spot, creates_on_the_spot};
+use crate::runtime::Runtime;
+use crate::shared::{Shared, Slot};
+use crate::state::{Refused, State};
+use crate::status::Status;
+use crate::watch::Watch;
+
+/// A pool of resources, shared by cloning.
+///
+/// It limits how many resources exist, makes them when they are needed, lends them out and takes
+/// them back. Whoever has waited longest is served first, by whatever comes first: a resource that
+/// is returned or one that is created.
+///
+/// When the last handle is dropped, the pool closes. Items may outlive it.
+///
+/// `R` is the executor; a binding such as `pool_tokio::Pool<P>` names it for you.
+pub struct Pool<P: Pooled, R> {
+    shared: Arc<Shared<P>>,
+    closer: Arc<Closer<P>>,
+    runtime: PhantomData<fn() -> R>,
+}
+
+/// A pool of rights to do something, full from the start: as many tokens as its size are free,
+/// and each is made when it is first lent.
+pub type TokenPool<R> = Pool<Token, R>;
+
+/// Closes the pool when the last handle goes. Items and creates hold `Shared` alone.
+struct Closer<P: Pooled>(Arc<Shared<P>>);
+
+impl<P: Pooled> Drop for Closer<P> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+impl<P: Pooled, R: Runtime + Default> Pool<P, R> {
+    /// Starts building a pool. `config` is what [`Pooled::create`] is given.
+    pub fn builder(config: P::Config) -> Builder<P, R> {
+        Builder::new(config, R::default())
+    }
+}
+
+impl<T: Send + 'static, E: Send + Sync + 'static, R: Runtime + Default> Pool<FromFn<T, E>, R> {
+    /// Starts building a pool of what a closure makes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[derive(Default)] struct Executor;
+    /// # impl pool_core::Runtime for Executor {
+    /// #     fn now(&self) -> std::time::Instant { std::time::Instant::now() }
+    /// #     fn sleep(&self, _: std::time::Duration) -> pool_core::Sleep { Box::pin(std::future::pending()) }
+    /// #     fn spawn(&self, _: pool_core::Task) {}
+    /// # }
+    /// # type Pool<P> = pool_core::Pool<P, Executor>;
+    /// # pollster::block_on(async {
+    /// use std::convert::Infallible;
+    /// use pool_core::FromFn;
+    ///
+    /// struct Buffers {
+    ///     pool: Pool<FromFn<Vec<u8>, Infallible>>,
+    /// }
+    ///
+    /// let pool = Pool::from_fn(|| async { Ok(Vec::with_capacity(4096)) }).max_size(8).build()?;
+    /// let buffers = Buffers { pool };
+    /// let mut buffer = buffers.pool.get().await?;
+    /// buffer.push(1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn from_fn<F, Fut>(create: F) -> Builder<FromFn<T, E>, R>
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+    {
+        Builder::new(Constructor::new(create), R::default())
+    }
+}
+
+impl<R: Runtime + Default> Pool<Token, R> {
+    /// A pool of `size` tokens, to limit how many tasks do something at the same time.
+    pub fn new(size: usize) -> Self {
+        Self::builder(()).max_size(size).build().expect("a maximum alone contradicts nothing")
+    }
+}
+
+impl<P: Pooled, R> Pool<P, R> {
+    /// Lends a resource: an idle one or, if there is none, the first that is returned or created.
+    ///
+    /// Gets are served in the order in which they began to wait. The whole of it, check and create
+    /// included, takes at most the pool's `get_timeout`.
+    ///
+    /// # Errors
+    ///
+    /// [`GetError`]: the create failed, time ran out, or the pool is closed.
+    ///
+    /// # Panics
+    ///
+    /// If the resource's own `create` or `recycle` panics in it. The pool stays whole.
+    ///
+    /// # Cancel safety
+    ///
+    /// It may be dropped at any time: its place in the queue is given up, what it had been granted
+    /// goes to the next waiter, a create it had started is finished by the executor for whoever
+    /// needs it, and a resource whose check was cut short is dropped. A get that is leaked
+    /// (`mem::forget`) keeps its place and what is granted to it.
+    pub fn get(&self) -> impl Future<Output = Result<Item<P>, GetError<P::Error>>> + Send {
+        get(&self.shared, self.shared.timeouts.get)
+    }
+
+    /// Lends a resource as [`get`](Self::get) does, within `timeout` instead of the pool's own
+    /// `get_timeout`.
+    ///
+    /// # Errors
+    ///
+    /// As for `get`.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for `get`.
+    pub fn get_timeout(
+        &self,
+        timeout: Duration,
+    ) -> impl Future<Output = Result<Item<P>, GetError<P::Error>>> + Send {
+        get(&self.shared, Some(timeout))
+    }
+
+    /// Lends an idle resource if there is one; never waits and never creates.
+    ///
+    /// If the resource has a check, it is polled once. A check that takes longer is left to the
+    /// executor, its resource goes to the next waiter or becomes idle, and the answer is
+    /// [`TryGetError::Empty`]; so it is if the check fails.
+    ///
+    /// # Errors
+    ///
+    /// [`TryGetError`]: nothing is idle, or the pool is closed.
+    ///
+    /// # Panics
+    ///
+    /// If the resource's own `recycle` panics in it. The pool stays whole.
+    pub fn try_get(&self) -> Result<Item<P>, TryGetError> {
+        let Some(slot) = self.shared.with(State::take).or_else(|| self.make_on_the_spot()) else {
+            return Err(self.nothing_idle());
+        };
+        let mut lent = Unchecked::new(Arc::clone(&self.shared), slot);
+        if checks_on_the_spot::<P>() {
+            return if is_fit_at_once(&mut lent) {
+                Ok(lent.pass())
+            } else {
+                Err(TryGetError::Empty)
+            };
+        }
+        try_check(lent).ok_or(TryGetError::Empty)
+    }
+
+    /// Returns an item, as dropping it does. An item goes home to its own pool, whichever pool's
+    /// `put` is called.
+    pub fn put(&self, item: Item<P>) {
+        drop(item);
+    }
+
+    /// Takes in a resource that was made elsewhere: for the oldest waiter, or to be idle.
+    ///
+    /// # Errors
+    ///
+    /// [`InsertError`], which holds the resource: there is no room, or the pool is closed.
+    pub fn insert(&self, resource: P::Resource) -> Result<(), InsertError<P::Resource>> {
+        let slot = Box::new(Slot::new(resource, self.shared.runtime.now()));
+        match self.shared.with(|state| state.insert(slot)) {
+            Ok(effects) => {
+                self.shared.carry_out(effects);
+                Ok(())
+            }
+            Err(Refused::Full(slot)) => Err(InsertError::Full(slot.resource)),
+            Err(Refused::Closed(slot)) => Err(InsertError::Closed(slot.resource)),
+        }
+    }
+
+    /// Changes how many resources may exist.
+    ///
+    /// Growing serves waiters at once. Shrinking drops surplus idle resources at once, and those
+    /// in use when they are returned; nothing is created until the size has come down.
+    /// [`settled`](Self::settled) tells when it has. 0 drains the pool without closing it: gets
+    /// wait until it grows again.
+    pub fn resize(&self, max_size: usize) {
+        self.shared.change(|state| state.resize(max_size));
+    }
+
+    /// Ends when no more resources exist than `max_size` allows.
+    ///
+    /// # Cancel safety
+    ///
+    /// May be dropped at any time.
+    pub fn settled(&self) -> impl Future<Output = ()> + Send + use<P, R> {
+        let mut watch = Watch::new(Arc::clone(&self.shared));
+        poll_fn(move |cx| watch.poll_until(State::is_settled, cx))
+    }
+
+    /// Creates what is missing to `min_size`, as many at a time as `max_creating` allows, and ends
+    /// when it exists.
+    ///
+    /// # Errors
+    ///
+    /// The first create that fails, or that the pool is closed. What was created stays.
+    ///
+    /// # Panics
+    ///
+    /// If the resource's own `create` panics in it. The pool stays whole.
+    ///
+    /// # Cancel safety
+    ///
+    /// May be dropped at any time: creates that have started are finished by the executor.
+    pub fn fill(&self) -> impl Future<Output = Result<(), GetError<P::Error>>> + Send + use<P, R> {
+        let mut fill = Fill::new(&self.shared);
+        poll_fn(move |cx| fill.poll(cx))
+    }
+
+    /// Closes the pool for all handles. Marked at the call, whether or not the answer is awaited:
+    /// all waiters are told, idle resources dropped, and items that come back are dropped, too.
+    ///
+    /// The future ends when the last resource is gone. Closing again changes nothing.
+    ///
+    /// # Cancel safety
+    ///
+    /// May be dropped at any time; the pool stays closed.
+    pub fn close(&self) -> impl Future<Output = ()> + Send + use<P, R> {
+        self.shared.close();
+        let mut watch = Watch::new(Arc::clone(&self.shared));
+        poll_fn(move |cx| watch.poll_until(State::is_empty, cx))
+    }
+
+    /// Whether the pool is closed.
+    pub fn is_closed(&self) -> bool {
+        self.shared.with(|state| state.is_closed())
+    }
+
+    /// How many gets would be served without waiting for a return: idle resources and room to
+    /// create. Never negative.
+    pub fn free(&self) -> usize {
+        self.status().free()
+    }
+
+    /// How many gets have not been served yet.
+    pub fn waiting(&self) -> usize {
+        self.status().waiting
+    }
+
+    /// All counts of the pool at one moment.
+    pub fn status(&self) -> Status {
+        self.shared.with(|state| state.status())
+    }
+
+    pub(crate) fn sharing(shared: Shared<P>) -> Self {
+        let shared = Arc::new(shared);
+        let closer = Arc::new(Closer(Arc::clone(&shared)));
+        Self { shared, closer, runtime: PhantomData }
+    }
+
+    /// Makes a resource whose create is zero-sized, such as a token; of others, none.
+    #[inline]
+    fn make_on_the_spot(&self) -> Option<Box<Slot<P::Resource>>> {
+        if !creates_on_the_spot::<P>() {
+            return None;
+        }
+        let permit = self.shared.with(State::permit_on_the_spot)?;
+        let mut creation = Creation::new(Arc::clone(&self.shared), permit);
+        match creation.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(outcome) => {
+                if let Some(payload) = creation.settle(outcome, None) {
+                    resume_unwind(payload);
+                }
+            }
+            Poll::Pending => creation.hand_over(),
+        }
+        self.shared.with(State::take)
+    }
+
+    #[cold]
+    fn nothing_idle(&self) -> TryGetError {
+        if self.is_closed() { TryGetError::Closed } else { TryGetError::Empty }
+    }
+}
+
+// No panic of user code leaves the pool in a state that could be seen (law P1).
+impl<P: Pooled, R> UnwindSafe for Pool<P, R> {}
+impl<P: Pooled, R> RefUnwindSafe for Pool<P, R> {}
+
+impl<P: Pooled, R> Clone for Pool<P, R> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            closer: Arc::clone(&self.closer),
+            runtime: PhantomData,
+        }
+    }
+}
+
+/// A pool with the defaults and a default config.
+impl<P: Pooled<Config: Default>, R: Runtime + Default> Default for Pool<P, R> {
+    fn default() -> Self {
+        Self::builder(P::Config::default()).build().expect("the defaults contradict nothing")
+    }
+}
+
+impl<P: Pooled, R> fmt::Debug for Pool<P, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool")
+            .field("status", &self.status())
+            .field("closed", &self.is_closed())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,77 @@
+//! The seam to an executor: what the pool needs of it, and nothing else.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+/// A task that the pool hands to its executor.
+pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A future that ends when a time is over.
+pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// What a pool needs of an executor: a clock, a timer, and a place for work that outlives its
+/// caller.
+///
+/// A get that finds an idle resource asks for nothing but [`poll_budget`](Self::poll_budget).
+/// No method is called under the pool's lock.
+///
+/// # Examples
+///
+/// Plain threads are enough:
+///
+/// ```
+/// use std::{future::poll_fn, task::Poll, thread, time::{Duration, Instant}};
+/// use pool_core::{Runtime, Sleep, Task};
+///
+/// #[derive(Debug, Default)]
+/// struct Threads;
+///
+/// impl Runtime for Threads {
+///     fn now(&self) -> Instant {
+///         Instant::now()
+///     }
+///     fn sleep(&self, duration: Duration) -> Sleep {
+///         let until = Instant::now().checked_add(duration);
+///         Box::pin(poll_fn(move |cx| match until {
+///             Some(until) if Instant::now() >= until => Poll::Ready(()),
+///             Some(until) => {
+///                 let waker = cx.waker().clone();
+///                 thread::spawn(move || {
+///                     thread::sleep(until.saturating_duration_since(Instant::now()));
+///                     waker.wake();
+///                 });
+///                 Poll::Pending
+///             }
+///             None => Poll::Pending,
+///         }))
+///     }
+///     fn spawn(&self, task: Task) {
+///         thread::spawn(|| pollster::block_on(task));
+///     }
+/// }
+///
+/// let pool = pool_core::TokenPool::<Threads>::new(1);
+/// let held = pollster::block_on(pool.get());
+/// let refused = pollster::block_on(pool.get_timeout(Duration::from_millis(1)));
+/// assert!(held.is_ok() && refused.is_err());
+/// ```
+pub trait Runtime: Send + Sync + 'static {
+    /// The time by the executor's clock, which may be a paused one in tests.
+    fn now(&self) -> Instant;
+
+    /// Ends after `duration`. A duration that is too long for the executor's timer, such as
+    /// [`Duration::MAX`], never ends.
+    fn sleep(&self, duration: Duration) -> Sleep;
+
+    /// Runs a task to its end, or drops it: at once if there is no executor, later if it shuts
+    /// down. Must not panic; it is called from `Drop`, too, and on any thread.
+    fn spawn(&self, task: Task);
+
+    /// Takes one unit of the executor's cooperative budget, if it has one. `Pending` makes the
+    /// get yield to other tasks before it tries; the waker is then woken.
+    fn poll_budget(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let _ = cx;
+        Poll::Ready(())
+    }
+}

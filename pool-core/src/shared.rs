@@ -1,0 +1,226 @@
+//! What handles, items and running creates share: the one lock, and what happens outside it.
+//!
+//! Law L1: no code of the user's runs under the lock. Every transition is one closure given to
+//! [`Shared::with`]; what it answers is carried out by [`Shared::carry_out`] when the lock is
+//! free. Idle resources hold no reference to `Shared`, so there is no cycle.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Poll, Waker};
+use std::time::{Duration, Instant};
+
+use parking_lot::{Mutex, MutexGuard};
+
+use crate::creation::Creation;
+use crate::pooled::Pooled;
+use crate::runtime::Runtime;
+use crate::state::{Effects, State};
+use crate::usage::{Life, Usage};
+
+pub(crate) type PoolState<P> =
+    State<Box<Slot<<P as Pooled>::Resource>>, Failure<<P as Pooled>::Error>, Waker>;
+
+pub(crate) type PoolEffects<P> =
+    Effects<Box<Slot<<P as Pooled>::Resource>>, Failure<<P as Pooled>::Error>, Waker>;
+
+pub(crate) struct Shared<P: Pooled> {
+    state: Mutex<PoolState<P>>,
+    pub(crate) config: P::Config,
+    pub(crate) runtime: Box<dyn Runtime>,
+    pub(crate) timeouts: Timeouts,
+}
+
+/// How long each phase may take; `None` is for ever.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timeouts {
+    pub(crate) get: Option<Duration>,
+    pub(crate) create: Option<Duration>,
+    pub(crate) recycle: Option<Duration>,
+}
+
+/// A resource in the box it stays in from its create to its detach or end (law S2).
+#[derive(Debug)]
+pub(crate) struct Slot<T> {
+    pub(crate) resource: T,
+    pub(crate) life: Life,
+}
+
+impl<T> Slot<T> {
+    pub(crate) fn new(resource: T, created_at: Instant) -> Self {
+        Self { resource, life: Life { created_at, times_used: 0 } }
+    }
+}
+
+/// Why a create failed.
+#[derive(Debug)]
+pub(crate) enum Failure<E> {
+    Error(Arc<E>),
+    /// It took longer than this, the `create_timeout`.
+    TimedOut(Duration),
+}
+
+impl<E> Clone for Failure<E> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Error(error) => Self::Error(Arc::clone(error)),
+            Self::TimedOut(limit) => Self::TimedOut(*limit),
+        }
+    }
+}
+
+impl<P: Pooled> Shared<P> {
+    pub(crate) fn new(
+        state: PoolState<P>,
+        config: P::Config,
+        runtime: Box<dyn Runtime>,
+        timeouts: Timeouts,
+    ) -> Self {
+        Self { state: Mutex::new(state), config, runtime, timeouts }
+    }
+
+    /// Makes one transition, or reads, under the lock.
+    #[inline]
+    pub(crate) fn with<O>(&self, transition: impl FnOnce(&mut PoolState<P>) -> O) -> O {
+        transition(&mut self.state.lock())
+    }
+
+    /// Makes one transition and carries out what follows from it.
+    pub(crate) fn change(
+        self: &Arc<Self>,
+        transition: impl FnOnce(&mut PoolState<P>) -> PoolEffects<P>,
+    ) {
+        let effects = self.with(transition);
+        self.carry_out(effects);
+    }
+
+    /// Does what a transition asked for. Whatever panics on the way is contained (law P1), so
+    /// that nothing after it is lost.
+    pub(crate) fn carry_out(self: &Arc<Self>, effects: PoolEffects<P>) {
+        let Effects { wakes, surplus, causes, unused, announce, fill } = effects;
+        for waker in wakes {
+            #[expect(clippy::disallowed_methods, reason = "this is the one place that wakes")]
+            contain(|| waker.wake());
+        }
+        if announce {
+            self.announce();
+        }
+        contain(|| drop(unused));
+        for cause in causes {
+            contain(|| drop(cause));
+        }
+        for slot in surplus {
+            self.end(slot);
+        }
+        if fill {
+            self.fill_in_background();
+        }
+    }
+
+    /// Takes a resource back from its holder.
+    #[inline]
+    pub(crate) fn put(self: &Arc<Self>, mut slot: Box<Slot<P::Resource>>) {
+        if std::thread::panicking() || !is_reusable::<P>(&mut slot.resource) {
+            return self.discard(slot);
+        }
+        let mut state = self.state.lock();
+        if let Err(slot) = state.put_idle(slot) {
+            self.hand_on(state, slot);
+        }
+    }
+
+    /// The rest of `put`, in the same critical section but apart, so that the hit path is short.
+    #[cold]
+    fn hand_on(
+        self: &Arc<Self>,
+        mut state: MutexGuard<'_, PoolState<P>>,
+        slot: Box<Slot<P::Resource>>,
+    ) {
+        let effects = state.put(slot);
+        drop(state);
+        self.carry_out(effects);
+    }
+
+    /// Ends a lent resource and frees its slot when it is gone.
+    #[cold]
+    pub(crate) fn discard(self: &Arc<Self>, slot: Box<Slot<P::Resource>>) {
+        self.with(State::retire);
+        self.end(slot);
+    }
+
+    pub(crate) fn close(self: &Arc<Self>) {
+        self.change(State::close);
+    }
+
+    pub(crate) fn usage<'a>(&'a self, slot: &'a Slot<P::Resource>) -> Usage<'a> {
+        Usage::new(&slot.life, &*self.runtime)
+    }
+
+    /// Drops a resource whose slot is closing.
+    fn end(self: &Arc<Self>, slot: Box<Slot<P::Resource>>) {
+        contain(|| drop(slot));
+        self.change(State::gone);
+    }
+
+    /// Tells waiters what they are to be told, in chunks, so that others get at the lock.
+    fn announce(self: &Arc<Self>) {
+        loop {
+            let mut effects = self.with(State::tell);
+            let more = std::mem::take(&mut effects.announce);
+            self.carry_out(effects);
+            if !more {
+                return;
+            }
+        }
+    }
+
+    /// Creates what is missing to the minimum in tasks of the executor's.
+    fn fill_in_background(self: &Arc<Self>) {
+        while let Some(permit) = self.with(State::permit_to_fill) {
+            Creation::new(Arc::clone(self), permit).detach();
+        }
+    }
+}
+
+/// Asks whether a returned resource may be lent again; a panic means no.
+#[inline]
+fn is_reusable<P: Pooled>(resource: &mut P::Resource) -> bool {
+    match catch_unwind(AssertUnwindSafe(|| P::is_reusable(resource))) {
+        Ok(answer) => answer,
+        Err(payload) => {
+            contain(|| drop(payload));
+            false
+        }
+    }
+}
+
+/// Runs user code where a panic must not get through (law P1).
+pub(crate) fn contain(user_code: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(user_code)) {
+        // A payload may itself panic when dropped; after the second one it is left alone.
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            std::mem::forget(payload);
+        }
+    }
+}
+
+/// Runs user code in a task of the pool's own, where a panic ends it.
+pub(crate) async fn contained<F: Future + Unpin>(mut user_code: F) -> Option<F::Output> {
+    poll_fn(move |cx| match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut user_code).poll(cx))) {
+        Ok(poll) => poll.map(Some),
+        Err(payload) => {
+            contain(|| drop(payload));
+            Poll::Ready(None)
+        }
+    })
+    .await
+}
+
+/// A number from 0 to 1 that differs from call to call.
+pub(crate) fn chance() -> f64 {
+    use std::hash::{BuildHasher, RandomState};
+    let bits = RandomState::new().hash_one(());
+    f64::from(u32::try_from(bits >> 32).expect("half of 64 bits fits into 32"))
+        / f64::from(u32::MAX)
+}

@@ -1,0 +1,470 @@
+//! The pool as a pure state machine.
+//!
+//! `State` knows no clock, lock, waker call, user code or I/O. Time and chance come in as
+//! arguments; what has to happen goes out as a value ([`Effects`]) which the shell carries out
+//! after it has released the lock. `T` is a resource, `E` the cheaply cloned cause of a failed
+//! create, `W` an opaque wake token. That is what makes it possible to try every state of a small
+//! pool, and millions of random walks through larger ones, instead of hoping.
+//!
+//! # Slots
+//!
+//! Each slot is in exactly one state, and `size` is their sum, never stored (law A1):
+//!
+//! | state | the slot's resource |
+//! |---|---|
+//! | idle | waits in the pool |
+//! | lent | is with an item, in a check, or granted to a waiter that has not fetched it |
+//! | permit | does not exist yet: somebody has the right to create it, or is creating it |
+//! | closing | has left for good but has not been dropped yet |
+//!
+//! # Transitions
+//!
+//! | transition | from → to | serves |
+//! |---|---|---|
+//! | [`take`](State::take) | idle → lent | the caller |
+//! | [`enter`](State::enter) | – ; – → permit | the caller becomes the last waiter |
+//! | [`reenter`](State::reenter) | lent → – ; – → permit | a failed check: the caller becomes the first waiter |
+//! | [`poll`](State::poll) | – | the waiter, if it was granted, entrusted or told something |
+//! | [`leave`](State::leave) | as `put`, if it was granted something | the next waiter |
+//! | [`put`](State::put) | lent → lent, idle or closing | the oldest waiter |
+//! | [`insert`](State::insert) | – → lent or idle | the oldest waiter |
+//! | [`created`](State::created) | permit → lent, idle or closing | the oldest waiter; ends an outage |
+//! | [`create_failed`](State::create_failed) | permit → – | tells whom law F1 names |
+//! | [`release_permit`](State::release_permit) | permit → – | a create that came to nothing |
+//! | [`permit_to_fill`](State::permit_to_fill) | – → permit | the minimum |
+//! | [`permit_on_the_spot`](State::permit_on_the_spot) | – → permit | the caller |
+//! | [`retire`](State::retire) | lent → closing | |
+//! | [`gone`](State::gone) | closing → – | room to create |
+//! | [`detach`](State::detach) | lent → – | room to create |
+//! | [`resize`](State::resize) | idle → closing | room to create |
+//! | [`close`](State::close) | idle → closing | tells all waiters |
+//! | [`tell`](State::tell) | – | carries the telling on, a chunk at a time |
+//!
+//! # Creating
+//!
+//! A permit exists only while more waiters than permits exist, the size is below the maximum and
+//! fewer than `max_creating` permits exist; while creates fail, at most one (`may_create`). It
+//! goes to the oldest waiter that drives no create, in the transition that made the room. Creates
+//! are anonymous: what was created goes to the oldest waiter, whoever drove it.
+
+mod idle;
+mod outage;
+mod outcome;
+mod serve;
+#[cfg(test)]
+mod tests;
+mod waiters;
+
+use std::time::{Duration, Instant};
+
+use slab::Slab;
+
+use self::idle::Idle;
+use self::outage::Outage;
+use self::waiters::{Left, Place, Role, Waiters};
+use crate::status::Status;
+
+pub use self::idle::Order;
+pub(crate) use self::outcome::{Effects, Entered, Grant, Permit, Polled, Refused, Verdict};
+pub(crate) use self::waiters::Key;
+
+/// How many waiters are told something in one critical section.
+const TELL_CHUNK: usize = 64;
+
+/// The sizes and times that decide transitions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Slots at most (law A2).
+    pub(crate) max_size: usize,
+    /// Resources that are made without being asked for.
+    pub(crate) min_size: usize,
+    /// Permits at most.
+    pub(crate) max_creating: usize,
+    /// An outage that has lasted this long is told to all waiters (law F1).
+    pub(crate) create_timeout: Option<Duration>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct State<T, E, W> {
+    /// Law W1: empty while anybody waits who drives no create.
+    idle: Idle<T>,
+    waiters: Waiters<T, E, W>,
+    lent: usize,
+    /// At least one for each waiter that drives a create or was entrusted with one.
+    permits: usize,
+    closing: usize,
+    limits: Limits,
+    /// `Some` from a failed create to the next one that succeeds.
+    outage: Option<Outage<E>>,
+    /// What those are told whom `Waiters::tell_all` moved; `None` when all have been.
+    verdict: Option<Verdict<E>>,
+    /// Law Z1: while set, nothing is idle and nobody waits.
+    closed: bool,
+    /// Those who wait for the pool to change rather than for a resource.
+    watchers: Slab<Option<W>>,
+}
+
+impl<T, E: Clone, W> State<T, E, W> {
+    pub(crate) fn new(limits: Limits, order: Order) -> Self {
+        Self {
+            idle: Idle::new(order),
+            waiters: Waiters::new(),
+            lent: 0,
+            permits: 0,
+            closing: 0,
+            limits,
+            outage: None,
+            verdict: None,
+            closed: false,
+            watchers: Slab::new(),
+        }
+    }
+
+    /// Lends an idle resource, if there is one. Overtakes nobody: while anything is idle, whoever
+    /// waits has found something idle unfit and drives a create instead.
+    #[inline]
+    pub(crate) fn take(&mut self) -> Option<T> {
+        let resource = self.idle.take()?;
+        self.lent += 1;
+        Some(resource)
+    }
+
+    /// Lends an idle resource or, in the same critical section, queues the caller.
+    pub(crate) fn enter(&mut self, token: W) -> (Entered<T>, Effects<T, E, W>) {
+        let mut effects = Effects::none();
+        if self.closed {
+            effects.unused = Some(token);
+            return (Entered::Closed, effects);
+        }
+        if let Some(resource) = self.take() {
+            effects.unused = Some(token);
+            return (Entered::Lent(resource), effects);
+        }
+        let key = self.waiters.push_back();
+        self.serve_room(&mut effects);
+        effects.fill = self.lacks_minimum();
+        let permit = self.permit();
+        let Place::Waiting { waiting, .. } = self.waiters.look(&key) else {
+            unreachable!("whoever has just entered waits")
+        };
+        if waiting.role == Role::Entrusted {
+            waiting.role = Role::Driving;
+            effects.unused = Some(token);
+            return (Entered::Drives(key, permit), effects);
+        }
+        waiting.token = Some(token);
+        (Entered::Waits(key), effects)
+    }
+
+    /// Turns the slot of a resource that failed its check, and that is gone, into room to create,
+    /// and puts its borrower at the head of the queue (law F3).
+    pub(crate) fn reenter(&mut self) -> (Option<Key>, Effects<T, E, W>) {
+        let mut effects = Effects::none();
+        self.lent -= 1;
+        let key = (!self.closed).then(|| self.waiters.push_front());
+        // What else is idle may be as stale, so a create comes first.
+        self.serve_room(&mut effects);
+        self.serve_idle(&mut effects);
+        self.notify(&mut effects);
+        (key, effects)
+    }
+
+    /// Looks what a waiter has been given. `Granted` and `Told` empty `place`.
+    ///
+    /// `is_current` says whether a token would wake the caller. If the one on record would not,
+    /// it changes places with `token`; if there is none to change with, the answer is `None`: come
+    /// again with one.
+    pub(crate) fn poll(
+        &mut self,
+        place: &mut Option<Key>,
+        token: &mut Option<W>,
+        is_current: impl FnOnce(&W) -> bool,
+    ) -> Option<Polled<T, E>> {
+        let permit = self.permit();
+        let over = self.size() > self.limits.max_size;
+        let key = place.as_ref().expect("a waiter looks only while it has a place");
+        let waiting = match self.waiters.look(key) {
+            Place::Waiting { waiting, to_be_told: false } if waiting.role == Role::Entrusted => {
+                waiting.role = Role::Driving;
+                return Some(if over { Polled::Surplus } else { Polled::Drive(permit) });
+            }
+            Place::Waiting { waiting, .. } => waiting,
+            Place::Served => {
+                let key = place.take().expect("a waiter looks only while it has a place");
+                return Some(match self.waiters.leave(key) {
+                    Left::Granted(grant) => Polled::Granted(grant),
+                    Left::Told(verdict) => Polled::Told(verdict),
+                    Left::Waiting(_) => unreachable!("a served waiter waits no more"),
+                });
+            }
+        };
+        if !waiting.token.as_ref().is_some_and(is_current) {
+            if token.is_none() {
+                return None;
+            }
+            std::mem::swap(&mut waiting.token, token);
+        }
+        Some(Polled::Waits)
+    }
+
+    /// Takes a waiter out of the queue; what it was granted goes on to the next in the same
+    /// critical section (law C2).
+    pub(crate) fn leave(&mut self, key: Key) -> Effects<T, E, W> {
+        let mut effects = Effects::none();
+        match self.waiters.leave(key) {
+            Left::Granted(grant) => self.deliver(grant, &mut effects),
+            Left::Told(Verdict::Failed(cause)) => effects.causes[0] = Some(cause),
+            Left::Told(Verdict::Closed) => {}
+            Left::Waiting(served) => {
+                effects.unused = served.token;
+                self.pass_on(served.had_permit, &mut effects);
+            }
+        }
+        effects
+    }
+
+    /// Takes a lent resource back if nobody waits for it and it is not surplus; or returns it,
+    /// for `put`.
+    #[inline]
+    pub(crate) fn put_idle(&mut self, resource: T) -> Result<(), T> {
+        if self.waiters.len() > 0 || self.closed || self.size() > self.limits.max_size {
+            return Err(resource);
+        }
+        self.lent -= 1;
+        self.idle.put(resource);
+        Ok(())
+    }
+
+    /// Takes a lent resource back.
+    pub(crate) fn put(&mut self, resource: T) -> Effects<T, E, W> {
+        let mut effects = Effects::none();
+        self.deliver(Grant { resource, fresh: false }, &mut effects);
+        effects
+    }
+
+    /// Takes in a resource that was made elsewhere, if there is room.
+    pub(crate) fn insert(&mut self, resource: T) -> Result<Effects<T, E, W>, Refused<T>> {
+        if self.closed {
+            return Err(Refused::Closed(resource));
+        }
+        if self.size() >= self.limits.max_size {
+            return Err(Refused::Full(resource));
+        }
+        let mut effects = Effects::none();
+        self.lent += 1;
+        self.deliver(Grant { resource, fresh: false }, &mut effects);
+        self.notify(&mut effects);
+        Ok(effects)
+    }
+
+    /// A create succeeded. `driver` is the waiter that drove it, if it still does.
+    pub(crate) fn created(&mut self, resource: T, driver: Option<&Key>) -> Effects<T, E, W> {
+        let mut effects = Effects::none();
+        self.end_create(driver);
+        effects.causes[0] = self.outage.take().map(|outage| outage.cause);
+        self.lent += 1;
+        self.deliver(Grant { resource, fresh: true }, &mut effects);
+        self.serve_idle(&mut effects);
+        self.serve_room(&mut effects);
+        self.notify(&mut effects);
+        effects.fill = self.lacks_minimum();
+        effects
+    }
+
+    /// A create failed at `now`; `chance`, from 0 to 1, spreads the next attempt.
+    pub(crate) fn create_failed(
+        &mut self,
+        cause: E,
+        driver: Option<&Key>,
+        now: Instant,
+        chance: f64,
+    ) -> Effects<T, E, W> {
+        let mut effects = Effects::none();
+        self.end_create(driver);
+        if self.closed {
+            effects.causes[0] = Some(cause);
+            self.notify(&mut effects);
+            return effects;
+        }
+        let patience = self.limits.create_timeout;
+        let (outage, replaced) =
+            Outage::after(self.outage.take(), cause.clone(), patience, now, chance);
+        effects.causes[0] = replaced;
+        let outlasted = patience.is_some_and(|patience| outage.lasted(now) >= patience);
+        self.outage = Some(outage);
+        if outlasted || self.lent + self.permits == 0 {
+            self.tell_all(Verdict::Failed(cause), &mut effects);
+        } else if self.lent == 0 {
+            self.tell_driver(driver, cause, &mut effects);
+        } else {
+            effects.causes[1] = Some(cause);
+        }
+        self.serve_idle(&mut effects);
+        self.serve_room(&mut effects);
+        self.notify(&mut effects);
+        effects
+    }
+
+    /// A create came to nothing: it panicked, or its runtime is gone.
+    pub(crate) fn release_permit(&mut self, driver: Option<&Key>) -> Effects<T, E, W> {
+        let mut effects = Effects::none();
+        self.end_create(driver);
+        self.serve_idle(&mut effects);
+        self.serve_room(&mut effects);
+        self.notify(&mut effects);
+        effects
+    }
+
+    /// Gives a permit for one of the resources that are missing to the minimum.
+    pub(crate) fn permit_to_fill(&mut self) -> Option<Permit> {
+        self.lacks_minimum().then(|| {
+            self.permits += 1;
+            self.permit()
+        })
+    }
+
+    /// Gives a permit to somebody who can use it on the spot, if that overtakes nobody.
+    pub(crate) fn permit_on_the_spot(&mut self) -> Option<Permit> {
+        let may = self.waiters.len() == 0 && self.outage.is_none() && self.may_create();
+        may.then(|| {
+            self.permits += 1;
+            self.permit()
+        })
+    }
+
+    /// A lent resource is to end: its slot is closing until it is `gone`.
+    pub(crate) fn retire(&mut self) {
+        self.lent -= 1;
+        self.closing += 1;
+    }
+
+    /// A closing resource has been dropped.
+    pub(crate) fn gone(&mut self) -> Effects<T, E, W> {
+        self.closing -= 1;
+        self.freed()
+    }
+
+    /// A lent resource leaves the pool with its holder.
+    pub(crate) fn detach(&mut self) -> Effects<T, E, W> {
+        self.lent -= 1;
+        self.freed()
+    }
+
+    pub(crate) fn resize(&mut self, max_size: usize) -> Effects<T, E, W> {
+        self.limits.max_size = max_size;
+        let surplus = self.size().saturating_sub(max_size);
+        let mut effects = self.freed();
+        effects.surplus = self.idle.take_longest_idle(surplus);
+        self.closing += effects.surplus.len();
+        effects
+    }
+
+    /// Closes the pool; the second call changes nothing.
+    pub(crate) fn close(&mut self) -> Effects<T, E, W> {
+        let mut effects = Effects::none();
+        if self.closed {
+            return effects;
+        }
+        self.closed = true;
+        effects.surplus = self.idle.take_longest_idle(usize::MAX);
+        self.closing += effects.surplus.len();
+        effects.causes[0] = self.outage.take().map(|outage| outage.cause);
+        self.tell_all(Verdict::Closed, &mut effects);
+        self.notify(&mut effects);
+        effects
+    }
+
+    /// Tells a chunk of those who are to be told something; `announce` says that there are more.
+    pub(crate) fn tell(&mut self) -> Effects<T, E, W> {
+        let mut effects = Effects::none();
+        let Some(verdict) = self.verdict.clone() else { return effects };
+        for _ in 0..TELL_CHUNK {
+            if !self.waiters.any_to_tell() {
+                break;
+            }
+            let served = self.waiters.next_told(verdict.clone());
+            effects.wakes.push(served.token);
+            self.pass_on(served.had_permit, &mut effects);
+        }
+        effects.announce = self.waiters.any_to_tell();
+        if !effects.announce {
+            effects.causes[0] = self.verdict.take().and_then(Verdict::into_cause);
+        }
+        if let Verdict::Failed(cause) = verdict {
+            effects.causes[1] = Some(cause);
+        }
+        effects
+    }
+
+    /// Registers somebody to be woken whenever a create ends, a slot is freed, or the pool is
+    /// resized or closed.
+    pub(crate) fn watch(&mut self, token: W) -> usize {
+        self.watchers.insert(Some(token))
+    }
+
+    /// Renews a watcher's token and gives the old one back.
+    pub(crate) fn rewatch(&mut self, watcher: usize, token: W) -> Option<W> {
+        self.watchers[watcher].replace(token)
+    }
+
+    pub(crate) fn unwatch(&mut self, watcher: usize) -> Option<W> {
+        self.watchers.remove(watcher)
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        Status {
+            max_size: self.limits.max_size,
+            size: self.size(),
+            idle: self.idle.len(),
+            in_use: self.lent,
+            creating: self.permits,
+            closing: self.closing,
+            waiting: self.waiters.len(),
+        }
+    }
+
+    /// Whether as many resources exist as the minimum asks for.
+    pub(crate) fn is_filled(&self) -> bool {
+        self.idle.len() + self.lent >= self.limits.min_size.min(self.limits.max_size)
+    }
+
+    /// Whether no more resources exist than the maximum allows.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.size() <= self.limits.max_size
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.size() == 0
+    }
+
+    /// Whether a permit to fill may exist that does not exist yet.
+    pub(crate) fn lacks_minimum(&self) -> bool {
+        self.size() - self.closing < self.limits.min_size && self.may_create()
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// The cause of the outage, if creates fail.
+    pub(crate) fn cause(&self) -> Option<&E> {
+        self.outage.as_ref().map(|outage| &outage.cause)
+    }
+
+    /// Law A1: each slot is in exactly one state, so their sum is the size.
+    fn size(&self) -> usize {
+        self.idle.len() + self.lent + self.permits + self.closing
+    }
+
+    /// Whether a permit may exist that does not exist yet (law A2, law F2).
+    fn may_create(&self) -> bool {
+        !self.closed
+            && self.size() < self.limits.max_size
+            && self.permits < self.limits.max_creating
+            && (self.outage.is_none() || self.permits == 0)
+    }
+
+    fn permit(&self) -> Permit {
+        Permit { not_before: self.outage.as_ref().map(|outage| outage.not_before) }
+    }
+}

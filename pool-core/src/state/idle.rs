@@ -1,0 +1,53 @@
+//! The idle resources and the order in which they are lent again.
+
+use std::collections::VecDeque;
+
+/// The order in which idle resources are lent again.
+///
+/// It concerns resources only: waiters are always served first come, first served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// The resource that has been idle longest goes first: all are used about equally.
+    #[default]
+    Fifo,
+    /// The resource that came back last goes first: it is the warmest, and the others may age
+    /// out (eventlet's `order_as_stack`).
+    Lifo,
+}
+
+/// Idle resources, longest idle at the front.
+#[derive(Clone, Debug)]
+pub(crate) struct Idle<T> {
+    resources: VecDeque<T>,
+    order: Order,
+}
+
+impl<T> Idle<T> {
+    pub(crate) fn new(order: Order) -> Self {
+        Self { resources: VecDeque::new(), order }
+    }
+
+    pub(crate) fn put(&mut self, resource: T) {
+        self.resources.push_back(resource);
+    }
+
+    /// Takes the resource that is next in the order of reuse.
+    pub(crate) fn take(&mut self) -> Option<T> {
+        match self.order {
+            Order::Fifo => self.resources.pop_front(),
+            Order::Lifo => self.resources.pop_back(),
+        }
+    }
+
+    /// Takes up to `count` resources, those that have been idle longest.
+    pub(crate) fn take_longest_idle(&mut self, count: usize) -> Vec<T> {
+        if count >= self.resources.len() {
+            return Vec::from(std::mem::take(&mut self.resources));
+        }
+        self.resources.drain(..count).collect()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.resources.len()
+    }
+}

@@ -1,0 +1,74 @@
+//! Limits on time that cost nothing until something has to wait.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use pin_project_lite::pin_project;
+
+use crate::runtime::{Runtime, Sleep};
+
+/// A time limit whose clock starts at the first poll that finds the work pending (law S1).
+pub(crate) enum Timer {
+    Never,
+    Unarmed(Duration),
+    Armed { sleep: Sleep, since: Instant },
+}
+
+impl Timer {
+    #[inline]
+    pub(crate) fn new(limit: Option<Duration>) -> Self {
+        limit.map_or(Self::Never, Self::Unarmed)
+    }
+
+    /// Says whether the time is over; to be called only when the work is pending.
+    pub(crate) fn poll(&mut self, runtime: &dyn Runtime, cx: &mut Context<'_>) -> Poll<()> {
+        if let Self::Unarmed(limit) = *self {
+            // An executor's timer has a resolution; no time at all needs none.
+            if limit.is_zero() {
+                return Poll::Ready(());
+            }
+            *self = Self::Armed { sleep: runtime.sleep(limit), since: runtime.now() };
+        }
+        match self {
+            Self::Armed { sleep, .. } => sleep.as_mut().poll(cx),
+            Self::Never | Self::Unarmed(_) => Poll::Pending,
+        }
+    }
+
+    /// How long the work has been pending.
+    pub(crate) fn waited(&self, runtime: &dyn Runtime) -> Duration {
+        match self {
+            Self::Armed { since, .. } => runtime.now().saturating_duration_since(*since),
+            Self::Never | Self::Unarmed(_) => Duration::ZERO,
+        }
+    }
+}
+
+pin_project! {
+    /// Some work under a limit of its own; answers `None` if the time is over first.
+    pub(crate) struct Within<'a, F> {
+        runtime: &'a dyn Runtime,
+        timer: Timer,
+        #[pin]
+        work: F,
+    }
+}
+
+impl<'a, F: Future> Within<'a, F> {
+    pub(crate) fn new(runtime: &'a dyn Runtime, limit: Option<Duration>, work: F) -> Self {
+        Self { runtime, timer: Timer::new(limit), work }
+    }
+}
+
+impl<F: Future> Future for Within<'_, F> {
+    type Output = Option<F::Output>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        match this.work.poll(cx) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending => this.timer.poll(*this.runtime, cx).map(|()| None),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! How long a resource has lived and how often it was lent.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use crate::runtime::Runtime;
+
+/// A resource's life so far.
+pub struct Usage<'a> {
+    life: &'a Life,
+    runtime: &'a dyn Runtime,
+}
+
+/// What is remembered of a resource's life.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Life {
+    pub(crate) created_at: Instant,
+    pub(crate) times_used: u64,
+}
+
+impl<'a> Usage<'a> {
+    pub(crate) fn new(life: &'a Life, runtime: &'a dyn Runtime) -> Self {
+        Self { life, runtime }
+    }
+
+    /// The time since the resource was created. Reads the clock when it is asked, as that costs
+    /// more than a get.
+    pub fn age(&self) -> Duration {
+        self.runtime.now().saturating_duration_since(self.life.created_at)
+    }
+
+    /// How often the resource was lent, the current time included.
+    pub fn times_used(&self) -> u64 {
+        self.life.times_used
+    }
+}
+
+impl fmt::Debug for Usage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Usage")
+            .field("created_at", &self.life.created_at)
+            .field("times_used", &self.life.times_used)
+            .finish_non_exhaustive()
+    }
+}
