@@ -1,0 +1,91 @@
+//! A resource pool for tokio: connections, clients, buffers or permits, shared among thousands of
+//! tasks.
+//!
+//! It limits how many resources exist, makes them when they are needed, lends them out and takes
+//! them back: first come, first served, by whatever comes first, a returned resource or a new one.
+//! Capacity cannot be lost, whatever is cancelled, fails, hangs or panics.
+//!
+//! This crate is all you need: it re-exports `pool-core`.
+//!
+//! # Examples
+//!
+//! ```
+//! use std::io;
+//! use std::net::SocketAddr;
+//! use pool_tokio::{Pool, Pooled, Usage};
+//! use tokio::net::UdpSocket;
+//!
+//! struct Socket(UdpSocket);
+//!
+//! impl Pooled for Socket {
+//!     type Resource = Self;
+//!     type Config = SocketAddr;
+//!     type Error = io::Error;
+//!
+//!     async fn create(address: &SocketAddr) -> io::Result<Self> {
+//!         UdpSocket::bind(address).await.map(Self)
+//!     }
+//!
+//!     async fn recycle(socket: &mut Self, _: &SocketAddr, _: &Usage<'_>) -> io::Result<()> {
+//!         socket.0.take_error()?.map_or(Ok(()), Err)
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let pool = Pool::<Socket>::builder("127.0.0.1:0".parse()?).max_size(8).build()?;
+//! let socket = pool.get().await?;
+//! println!("{} is lent; {}", socket.0.local_addr()?, pool.status());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Resources of another crate, without a type of your own:
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use pool_tokio::Pool;
+//! use tokio::net::UdpSocket;
+//!
+//! let pool = Pool::from_fn(|| UdpSocket::bind("127.0.0.1:0")).max_size(8).build()?;
+//! let socket = pool.get().await?;
+//! # drop(socket);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Only so many tasks at the same time:
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use pool_tokio::TokenPool;
+//!
+//! let pool = TokenPool::new(4);
+//! let token = pool.get().await?; // at most four hold one
+//! drop(token);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it asks of the runtime
+//!
+//! A get that is served at once asks nothing but a unit of tokio's cooperative budget: it works on
+//! a runtime without a timer, and on none. A get that has to wait under a timeout sets a timer.
+//! Items may be dropped on any thread, with or without a runtime, and after its shutdown.
+
+mod runtime;
+
+pub use pool_core::{
+    BuildError, Builder, Constructor, FillError, FromFn, GetError, Immediate, InsertError, Item,
+    Order, Phase, Pooled, Runtime, Sleep, Status, Task, TimedOut, Token, TryGetError, Usage,
+};
+
+pub use crate::runtime::Tokio;
+
+/// A pool of resources on tokio, shared by cloning. Its methods are [`pool_core::Pool`]'s.
+pub type Pool<P> = pool_core::Pool<P, Tokio>;
+
+/// A pool of rights to do something, to limit how many tasks do it at the same time.
+pub type TokenPool = pool_core::TokenPool<Tokio>;
