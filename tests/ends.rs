@@ -1,0 +1,159 @@
+//! Laws Z1, Z3 and P2: closing, the last handle, and items that outlive everything.
+
+use std::thread;
+use std::time::Duration;
+
+use pool_tests::{Backend, Plan, let_others_run, poll_once};
+use pool_tokio::{GetError, TryGetError};
+use tokio::runtime::{Builder, Runtime};
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_time().build().expect("a runtime")
+}
+
+#[tokio::test(start_paused = true)]
+async fn close_tells_ten_thousand_waiters_at_once() {
+    let pool = Backend::new().pool().max_size(1).build().expect("settings agree");
+    let held = pool.get().await.expect("made");
+    let waiters: Vec<_> = (0..10_000)
+        .map(|_| {
+            let pool = pool.clone();
+            tokio::spawn(async move { pool.get().await.map(drop) })
+        })
+        .collect();
+    while pool.waiting() < 10_000 {
+        tokio::task::yield_now().await;
+    }
+    let begun = tokio::time::Instant::now();
+    let closing = pool.close();
+    assert_eq!((pool.waiting(), pool.is_closed()), (0, true), "marked at the call");
+    for waiter in waiters {
+        let told = waiter.await.expect("no panic");
+        assert!(matches!(told, Err(GetError::Closed)));
+    }
+    assert!(begun.elapsed().is_zero());
+    drop(held);
+    closing.await;
+}
+
+#[tokio::test]
+async fn a_closed_pool_lends_nothing_and_keeps_nothing() {
+    let backend = Backend::new();
+    let pool = backend.pool().max_size(3).build().expect("settings agree");
+    let items = [pool.get().await, pool.get().await].map(|item| item.expect("made"));
+    drop(pool.get().await.expect("made"));
+    let mut closing = Box::pin(pool.close());
+    assert_eq!(backend.alive(), 2, "the idle one is gone at once");
+    assert!(matches!(pool.get().await, Err(GetError::Closed)));
+    assert_eq!(pool.try_get().err(), Some(TryGetError::Closed));
+    assert!(matches!(pool.fill().await, Err(GetError::Closed)));
+    assert!(poll_once(closing.as_mut()).is_pending());
+    drop(items);
+    assert!(poll_once(closing.as_mut()).is_ready());
+    assert_eq!((backend.alive(), pool.status().size), (0, 0));
+    pool.close().await;
+}
+
+#[tokio::test]
+async fn a_create_that_ends_after_the_close_is_dropped() {
+    let backend = Backend::new();
+    backend.creates(Plan::Gate);
+    let pool = backend.pool().build().expect("defaults agree");
+    let getter = tokio::spawn({
+        let pool = pool.clone();
+        async move { pool.get().await.map(drop) }
+    });
+    let_others_run().await;
+    let closing = pool.close();
+    assert!(matches!(getter.await.expect("no panic"), Err(GetError::Closed)));
+    assert_eq!(backend.alive(), 1, "the create goes on");
+    backend.open(1);
+    closing.await;
+    assert_eq!(backend.alive(), 0);
+}
+
+#[tokio::test]
+async fn the_last_handle_closes_the_pool_and_items_may_outlive_it() {
+    let backend = Backend::new();
+    let pool = backend.pool().max_size(2).build().expect("settings agree");
+    let held = pool.get().await.expect("made");
+    drop(pool.get().await.expect("made"));
+    let other = pool.clone();
+    drop(pool);
+    assert_eq!(backend.alive(), 2, "a handle is left");
+    drop(other);
+    assert_eq!(backend.alive(), 1, "the idle one is gone");
+    assert_eq!(held.number, 1);
+    drop(held);
+    assert_eq!(backend.alive(), 0);
+}
+
+#[test]
+fn items_go_home_on_a_thread_without_a_runtime() {
+    let backend = Backend::new();
+    let runtime = runtime();
+    let pool = backend.pool().max_size(1).build().expect("settings agree");
+    let item = runtime.block_on(pool.get()).expect("made");
+    let waiter = runtime.spawn({
+        let pool = pool.clone();
+        async move { pool.get().await.map(|item| item.number) }
+    });
+    runtime.block_on(let_others_run());
+    thread::spawn(move || drop(item)).join().expect("no panic");
+    assert_eq!(runtime.block_on(waiter).expect("no panic").expect("served"), 1);
+}
+
+#[test]
+fn items_go_home_after_the_runtimes_shutdown() {
+    let backend = Backend::new();
+    let first = runtime();
+    let pool = first.block_on(async { backend.pool().max_size(2).build() }).expect("they agree");
+    let (one, two) = first.block_on(async {
+        let held = (pool.get().await.expect("made"), pool.get().await.expect("made"));
+        backend.creates(Plan::Never);
+        held
+    });
+    // A getter that is waiting, and one that has left a create behind, when all stops.
+    let waiting = pool.clone();
+    first.spawn(async move { waiting.get().await.map(drop) });
+    drop(one);
+    first.block_on(let_others_run());
+    drop(first);
+    drop(two);
+    assert_eq!((pool.waiting(), pool.status().in_use), (0, 0));
+    backend.creates(Plan::Ok);
+    let second = runtime();
+    second.block_on(pool_tests::assert_whole(&pool, &backend));
+}
+
+#[test]
+fn creates_that_a_shutdown_cuts_short_give_their_slots_back() {
+    let backend = Backend::new();
+    backend.creates(Plan::Never);
+    let pool = backend.pool().max_size(2).build().expect("settings agree");
+    let first = runtime();
+    first.block_on(async {
+        // One create is left to the runtime, one is driven by its getter.
+        assert!(pool.get_timeout(Duration::from_millis(1)).await.is_err());
+        let waiting = pool.clone();
+        tokio::spawn(async move { waiting.get().await.map(drop) });
+        let_others_run().await;
+        assert!(pool.status().creating > 0);
+    });
+    drop(first);
+    assert_eq!((pool.status().size, backend.alive()), (0, 0));
+    backend.creates(Plan::Ok);
+    runtime().block_on(pool_tests::assert_whole(&pool, &backend));
+}
+
+#[test]
+fn a_get_that_never_waits_needs_no_timer_and_no_runtime() {
+    let backend = Backend::new();
+    let pool = backend.pool().max_size(1).build().expect("settings agree");
+    let without_timer = Builder::new_current_thread().build().expect("a runtime");
+    drop(without_timer.block_on(pool.get()).expect("made at once"));
+    let mut get = Box::pin(pool.get());
+    assert!(poll_once(get.as_mut()).is_ready(), "served on a thread without a runtime");
+    drop(get);
+    drop(pool.try_get().expect("idle"));
+}

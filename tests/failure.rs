@@ -1,0 +1,208 @@
+//! Laws F1 to F3 and rules 2 to 10 of creating: who is told, and how often the backend is asked.
+
+use std::time::Duration;
+
+use pool_tests::{Backend, Plan, Probe, Refusal, assert_whole, let_others_run};
+use pool_tokio::{GetError, Phase, Pool};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+fn getter(pool: &Pool<Probe>) -> JoinHandle<Result<usize, GetError<Refusal>>> {
+    let pool = pool.clone();
+    tokio::spawn(async move { pool.get().await.map(|item| item.number) })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_waiters_are_told_at_the_instant_their_create_fails() {
+    let backend = Backend::new();
+    backend.creates(Plan::FailAfter(Duration::from_millis(10)));
+    let pool = backend.pool().max_size(8).build().expect("settings agree");
+    let begun = Instant::now();
+    let getters: Vec<_> = (0..1000).map(|_| getter(&pool)).collect();
+    for getter in getters {
+        let error = getter.await.expect("no panic").expect_err("creates fail");
+        assert!(matches!(&error, GetError::Create(cause) if **cause == Refusal), "{error:?}");
+    }
+    assert_eq!(begun.elapsed().as_millis(), 10);
+    assert!(backend.created() <= 8, "{} creates", backend.created());
+    assert_eq!(pool.waiting(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_waiter_does_not_sleep_beside_a_slot_that_anothers_failed_create_freed() {
+    let backend = Backend::new();
+    let pool = backend.pool().max_size(2).build().expect("settings agree");
+    let held = pool.get().await.expect("made");
+    backend.creates(Plan::FailAfter(Duration::from_millis(10)));
+    let waiters = [getter(&pool), getter(&pool)];
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    backend.creates(Plan::Ok);
+    let begun = Instant::now();
+    for waiter in waiters {
+        waiter.await.expect("no panic").expect("the server has healed");
+    }
+    assert!(begun.elapsed() <= Duration::from_millis(61), "{:?}", begun.elapsed());
+    drop(held);
+}
+
+#[tokio::test(start_paused = true)]
+async fn server_full_leaves_waiters_waiting_for_what_is_lent() {
+    let backend = Backend::new();
+    let pool = backend.pool().max_size(4).build().expect("settings agree");
+    let held = pool.get().await.expect("made");
+    backend.creates(Plan::Fail);
+    let waiter = getter(&pool);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(!waiter.is_finished());
+    // Were every pause half of what it may be, it would be 26.
+    assert!((10..=26).contains(&backend.created()), "{} probes in 500 ms", backend.created());
+    drop(held);
+    assert_eq!(waiter.await.expect("no panic").expect("served"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_that_outlasts_the_create_timeout_is_told_although_one_is_lent() {
+    let backend = Backend::new();
+    let builder = backend.pool().max_size(2).create_timeout(Duration::from_secs(1));
+    let pool = builder.build().expect("settings agree");
+    let held = pool.get().await.expect("made");
+    backend.creates(Plan::Fail);
+    let begun = Instant::now();
+    let error = pool.get().await.expect_err("the server is down");
+    assert!(matches!(error, GetError::Create(_)), "{error:?}");
+    let told_after = begun.elapsed();
+    assert!((1000..=1051).contains(&told_after.as_millis()), "{told_after:?}");
+    drop(held);
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_far_apart_are_not_one_outage() {
+    let backend = Backend::new();
+    let builder = backend.pool().max_size(2).create_timeout(Duration::from_secs(1));
+    let pool = builder.build().expect("settings agree");
+    let held = pool.get().await.expect("made");
+    backend.creates(Plan::Fail);
+    assert!(pool.get_timeout(Duration::ZERO).await.is_err());
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    // Were it one outage of an hour, this get would be told at once.
+    let waiter = getter(&pool);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(!waiter.is_finished());
+    drop(held);
+    waiter.await.expect("no panic").expect("served");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_out_carries_the_last_create_error() {
+    let backend = Backend::new();
+    let pool = backend.pool().max_size(2).build().expect("settings agree");
+    let held = pool.get().await.expect("made");
+    backend.creates(Plan::Fail);
+    let error = pool.get_timeout(Duration::from_millis(300)).await.expect_err("all are lent");
+    let GetError::TimedOut(timed_out) = &error else { panic!("{error:?}") };
+    assert_eq!(timed_out.last_create_error.as_deref(), Some(&Refusal));
+    assert!(error.to_string().ends_with("; the last create failed: refused"), "{error}");
+    let source = std::error::Error::source(&error).expect("the cause");
+    assert_eq!(source.downcast_ref(), Some(&Refusal));
+    drop(held);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_down_for_a_second_is_asked_rarely_and_found_soon() {
+    let backend = Backend::new();
+    let create = Duration::from_millis(2);
+    backend.creates(Plan::FailAfter(create));
+    let pool = backend.pool().max_size(10).build().expect("settings agree");
+    let begun = Instant::now();
+    let clients: Vec<_> = (0..40)
+        .map(|_| {
+            let pool = pool.clone();
+            tokio::spawn(async move {
+                loop {
+                    if pool.get().await.is_ok() {
+                        return Instant::now();
+                    }
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let failed = backend.created();
+    backend.creates(Plan::After(create));
+    let mut first = None;
+    for client in clients {
+        let served = client.await.expect("no panic");
+        first = Some(first.map_or(served, |first: Instant| first.min(served)));
+    }
+    assert!(failed <= 100, "{failed} failed creates");
+    let healed = first.expect("served") - begun - Duration::from_secs(1);
+    assert!(healed <= Duration::from_millis(50) + 2 * create, "{healed:?} after the heal");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_hangs_frees_its_slot_after_the_create_timeout() {
+    let backend = Backend::new();
+    let builder = backend.pool().max_size(2).create_timeout(Duration::from_secs(1));
+    let pool = builder.build().expect("settings agree");
+    backend.creates(Plan::Never);
+    let begun = Instant::now();
+    let error = pool.get_timeout(Duration::from_millis(100)).await.expect_err("it hangs");
+    assert_eq!(begun.elapsed().as_millis(), 100);
+    let GetError::TimedOut(timed_out) = error else { panic!("{error:?}") };
+    assert_eq!(timed_out.phase, Phase::Create);
+    assert_eq!((pool.status().creating, backend.alive()), (1, 1));
+    tokio::time::sleep(Duration::from_millis(900)).await;
+    let_others_run().await;
+    assert_eq!((pool.status().size, backend.alive()), (0, 0));
+    backend.creates(Plan::Ok);
+    assert_whole(&pool, &backend).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_timeout_is_told_as_a_time_out_in_the_create() {
+    let backend = Backend::new();
+    let builder = backend.pool().create_timeout(Duration::from_secs(1)).get_timeout(None);
+    let pool = builder.build().expect("settings agree");
+    backend.creates(Plan::Never);
+    let error = pool.get().await.expect_err("it hangs");
+    let GetError::TimedOut(timed_out) = error else { panic!("{error:?}") };
+    assert_eq!((timed_out.phase, timed_out.waited.as_secs()), (Phase::Create, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn max_creating_bounds_the_creates_under_way() {
+    let backend = Backend::new();
+    backend.creates(Plan::Gate);
+    let pool = backend.pool().max_size(10).max_creating(3).build().expect("settings agree");
+    let getters: Vec<_> = (0..10).map(|_| getter(&pool)).collect();
+    let_others_run().await;
+    assert_eq!((pool.status().creating, backend.created()), (3, 3));
+    backend.open(10);
+    for getter in getters {
+        getter.await.expect("no panic").expect("served");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn creates_never_exceed_the_need() {
+    let backend = Backend::new();
+    backend.creates(Plan::Gate);
+    let pool = backend.pool().max_size(10).build().expect("settings agree");
+    let mut getters: Vec<_> = (0..3).map(|_| getter(&pool)).collect();
+    let_others_run().await;
+    assert_eq!(backend.created(), 3);
+    // Two leave; their creates go on and are enough for two who come.
+    for getter in getters.drain(..2) {
+        getter.abort();
+    }
+    let_others_run().await;
+    getters.extend([getter(&pool), getter(&pool)]);
+    let_others_run().await;
+    assert_eq!((backend.created(), pool.status().creating), (3, 3));
+    backend.open(3);
+    for getter in getters {
+        getter.await.expect("no panic").expect("served");
+    }
+    assert_eq!(backend.created(), 3);
+}

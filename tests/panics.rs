@@ -1,0 +1,162 @@
+//! Laws P1 to P3: a panic in user code costs that resource, and nothing else.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
+use std::time::Duration;
+
+use pool_tests::{Backend, Plan, assert_whole, let_others_run, poll_once};
+use pool_tokio::Item;
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_create_unwinds_through_the_get_and_keeps_the_slot() {
+    let backend = Backend::new();
+    backend.creates(Plan::Panic);
+    let pool = backend.pool().max_size(1).build().expect("settings agree");
+    let getter = tokio::spawn({
+        let pool = pool.clone();
+        async move { pool.get().await.map(drop) }
+    });
+    assert!(getter.await.expect_err("it panics").is_panic());
+    backend.creates(Plan::Ok);
+    assert_whole(&pool, &backend).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_one_getters_create_leaves_the_others_served() {
+    let backend = Backend::new();
+    backend.creates(Plan::Panic);
+    let pool = backend.pool().max_size(1).build().expect("settings agree");
+    let getters = [0; 3].map(|_| {
+        let pool = pool.clone();
+        tokio::spawn(async move { pool.get().await.map(drop) })
+    });
+    let mut panicked = 0;
+    for getter in getters {
+        panicked += usize::from(getter.await.is_err());
+        backend.creates(Plan::Ok);
+    }
+    assert!((1..=3).contains(&panicked));
+    assert_whole(&pool, &backend).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_a_create_that_outlived_its_caller_ends_in_the_pools_own_task() {
+    let backend = Backend::new();
+    let pool = backend.pool().max_size(1).build().expect("settings agree");
+    backend.creates(Plan::Gate);
+    assert!(pool.get_timeout(Duration::from_millis(1)).await.is_err());
+    let waiter = tokio::spawn({
+        let pool = pool.clone();
+        async move { pool.get().await.map(|item| item.number) }
+    });
+    let_others_run().await;
+    // Dropping the half-made probe panics when the create is cut short.
+    backend.drops(Plan::Panic);
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    backend.drops(Plan::Ok).creates(Plan::Ok).open(2);
+    assert!(waiter.await.is_ok_and(|served| served.is_ok()));
+    assert_whole(&pool, &backend).await;
+}
+
+#[tokio::test]
+async fn a_panic_in_recycle_unwinds_through_the_get_and_costs_the_resource() {
+    let backend = Backend::new();
+    let pool = backend.pool().max_size(1).build().expect("settings agree");
+    drop(pool.get().await.expect("made"));
+    backend.checks(Plan::Panic);
+    let unwound = catch_unwind(|| poll_once(pin!(pool.get())).is_ready());
+    assert!(unwound.is_err());
+    assert_eq!((pool.status().size, backend.alive()), (0, 0));
+    assert!(catch_unwind(|| pool.try_get().is_err()).is_ok(), "nothing is idle");
+    backend.checks(Plan::Ok);
+    assert_whole(&pool, &backend).await;
+}
+
+#[tokio::test]
+async fn a_panic_in_is_reusable_costs_the_resource() {
+    let backend = Backend::new();
+    let pool = backend.pool().max_size(1).build().expect("settings agree");
+    let item = pool.get().await.expect("made");
+    backend.returns(Plan::Panic);
+    drop(item);
+    assert_eq!((pool.status().size, backend.alive()), (0, 0));
+    backend.returns(Plan::Ok);
+    assert_whole(&pool, &backend).await;
+}
+
+#[tokio::test]
+async fn a_panic_in_a_resources_drop_is_contained_wherever_the_pool_drops_it() {
+    let backend = Backend::new();
+    let pool = backend.pool().max_size(4).build().expect("settings agree");
+    let items = [pool.get().await, pool.get().await, pool.get().await, pool.get().await]
+        .map(|item| item.expect("made"));
+    backend.drops(Plan::Panic);
+    let [one, two, three, four] = items;
+    Item::discard(one);
+    drop(two);
+    pool.resize(2); // nothing surplus: three are left, one idle
+    drop(three);
+    pool.resize(0);
+    drop(four);
+    pool.settled().await;
+    assert_eq!((pool.status().size, backend.alive()), (0, 0));
+    backend.drops(Plan::Ok);
+    pool.resize(4);
+    assert_whole(&pool, &backend).await;
+    backend.drops(Plan::Panic);
+    pool.close().await;
+    assert_eq!(backend.alive(), 0);
+}
+
+#[tokio::test]
+async fn a_holder_that_panics_takes_its_resource_with_it() {
+    let backend = Backend::new();
+    let pool = backend.pool().max_size(1).build().expect("settings agree");
+    let item = pool.get().await.expect("made");
+    // The resource's own drop panics on top: without containment, the process would abort.
+    backend.drops(Plan::Panic);
+    let unwound = catch_unwind(AssertUnwindSafe(move || {
+        let _held = item;
+        panic!("the holder fails");
+    }));
+    assert!(unwound.is_err());
+    assert_eq!((pool.status().size, backend.alive()), (0, 0), "it is not lent on as healthy");
+    backend.drops(Plan::Ok);
+    assert_whole(&pool, &backend).await;
+}
+
+/// A waker that panics when it wakes.
+struct Bomb;
+
+impl Wake for Bomb {
+    fn wake(self: Arc<Self>) {
+        panic!("the waker fails");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_in_a_waker_is_contained() {
+    let backend = Backend::new();
+    let pool = backend.pool().max_size(1).build().expect("settings agree");
+    let held = pool.get().await.expect("made");
+    let bomb = Waker::from(Arc::new(Bomb));
+    let mut get = Box::pin(pool.get());
+    assert!(get.as_mut().poll(&mut Context::from_waker(&bomb)).is_pending());
+    drop(held);
+    drop(get);
+    assert_whole(&pool, &backend).await;
+    let held = pool.get().await.expect("made");
+    let mut settled = Box::pin(pool.settled());
+    let mut get = Box::pin(pool.get());
+    pool.resize(0);
+    assert!(settled.as_mut().poll(&mut Context::from_waker(&bomb)).is_pending());
+    assert!(get.as_mut().poll(&mut Context::from_waker(&bomb)).is_pending());
+    drop(held);
+    assert!(poll_fn(|cx| settled.as_mut().poll(cx).map(|()| true)).await);
+    drop(get);
+    pool.resize(1);
+    assert_whole(&pool, &backend).await;
+}
