@@ -210,9 +210,16 @@ fn aborted_tasks_lose_nothing() {
                     })
                 })
                 .collect();
-            tokio::task::yield_now().await;
-            for task in tasks {
-                task.abort();
+            for _ in 0..round % 4 {
+                tokio::task::yield_now().await;
+            }
+            // One in a hundred is awaited, so that the storm is never ahead of the workers.
+            for (number, task) in tasks.into_iter().enumerate() {
+                if number == round % 100 {
+                    drop(task.await);
+                } else {
+                    task.abort();
+                }
             }
         }
         backend.creates(Plan::Ok).checks(Plan::Ok);
@@ -223,5 +230,6 @@ fn aborted_tasks_lose_nothing() {
         assert_whole(&pool, &backend).await;
     });
     assert!(backend.most_alive() <= 4, "{} alive of 4", backend.most_alive());
-    assert!(served.load(SeqCst) > most / 1000, "hardly anybody was ever served");
+    let served = served.load(SeqCst);
+    assert!(served > most / 1000, "of {most} only {served} were served");
 }

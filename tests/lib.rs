@@ -31,6 +31,8 @@ pub enum Plan {
     Gate,
     /// Fails when [`Backend::open`] lets it.
     FailAtGate,
+    /// Panics when [`Backend::open`] lets it.
+    PanicAtGate,
 }
 
 /// What [`Probe`]s are made from and counted by.
@@ -146,8 +148,9 @@ impl Backend {
                 tokio::time::sleep(time).await;
                 Err(Refusal)
             }
-            Plan::Gate | Plan::FailAtGate => {
+            Plan::Gate | Plan::FailAtGate | Plan::PanicAtGate => {
                 self.0.gate.acquire().await.map_err(|_| Refusal)?.forget();
+                assert!(plan != Plan::PanicAtGate, "as planned");
                 if plan == Plan::Gate { Ok(()) } else { Err(Refusal) }
             }
         }

@@ -4,11 +4,12 @@ use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Wake, Waker};
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
 
-use pool_tests::{Backend, Plan, assert_whole, let_others_run, poll_once};
-use pool_tokio::Item;
+use pool_tests::{Backend, Plan, Probe, assert_whole, let_others_run, poll_once};
+use pool_tokio::{Builder, Item, Runtime, Sleep, Task, Tokio};
 
 #[tokio::test(start_paused = true)]
 async fn a_panic_in_create_unwinds_through_the_get_and_keeps_the_slot() {
@@ -20,6 +21,10 @@ async fn a_panic_in_create_unwinds_through_the_get_and_keeps_the_slot() {
         async move { pool.get().await.map(drop) }
     });
     assert!(getter.await.expect_err("it panics").is_panic());
+    let unwound = catch_unwind(|| poll_once(pin!(pool.get())).is_ready());
+    assert!(unwound.is_err());
+    // At once: what panicked is not left to the executor.
+    assert_eq!((pool.status().size, pool.status().waiting, backend.alive()), (0, 0, 0));
     backend.creates(Plan::Ok);
     assert_whole(&pool, &backend).await;
 }
@@ -42,8 +47,59 @@ async fn a_panic_in_one_getters_create_leaves_the_others_served() {
     assert_whole(&pool, &backend).await;
 }
 
+/// Tokio, but with tasks that no panic may leave: another executor would die of it.
+struct Strict {
+    tokio: Tokio,
+    panics: Arc<AtomicUsize>,
+}
+
+impl Runtime for Strict {
+    fn now(&self) -> Instant {
+        self.tokio.now()
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep {
+        self.tokio.sleep(duration)
+    }
+
+    fn spawn(&self, mut task: Task) {
+        let panics = self.panics.clone();
+        self.tokio.spawn(Box::pin(poll_fn(move |cx| {
+            catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(cx))).unwrap_or_else(|_| {
+                panics.fetch_add(1, SeqCst);
+                Poll::Ready(())
+            })
+        })));
+    }
+}
+
 #[tokio::test(start_paused = true)]
-async fn a_panic_in_a_create_that_outlived_its_caller_ends_in_the_pools_own_task() {
+async fn no_panic_leaves_the_pools_own_tasks() {
+    let backend = Backend::new();
+    let panics = Arc::new(AtomicUsize::new(0));
+    let strict = Strict { tokio: Tokio::default(), panics: panics.clone() };
+    let builder = Builder::<Probe, Strict>::new(backend.clone(), strict);
+    let pool = builder.max_size(1).build().expect("settings agree");
+    // A create whose caller has left.
+    backend.creates(Plan::PanicAtGate);
+    assert!(pool.get_timeout(Duration::from_millis(1)).await.is_err());
+    backend.open(1);
+    let_others_run().await;
+    assert_eq!((pool.status().size, panics.load(SeqCst)), (0, 0));
+    // A check that `try_get` has left.
+    backend.creates(Plan::Ok);
+    drop(pool.get().await.expect("made"));
+    backend.checks(Plan::PanicAtGate);
+    assert!(pool.try_get().is_err());
+    backend.open(1);
+    let_others_run().await;
+    assert_eq!((pool.status().size, panics.load(SeqCst)), (0, 0));
+    backend.checks(Plan::Ok);
+    drop(pool.get().await.expect("made"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_is_cut_short_and_panics_on_drop_frees_its_slot() {
     let backend = Backend::new();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     backend.creates(Plan::Gate);

@@ -65,6 +65,8 @@
 
 mod builder;
 mod creation;
+#[doc(hidden)]
+pub mod derived;
 mod error;
 mod fill;
 mod get;
@@ -91,3 +93,5 @@ pub use crate::runtime::{Runtime, Sleep, Task};
 pub use crate::state::Order;
 pub use crate::status::Status;
 pub use crate::usage::Usage;
+#[cfg(feature = "derive")]
+pub use pool_derive::{PooledCore as Pooled, pooled_core as pooled};

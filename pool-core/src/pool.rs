@@ -95,6 +95,9 @@ impl<T: Send + 'static, E: Send + Sync + 'static, R: Runtime + Default> Pool<Fro
 
 impl<R: Runtime + Default> Pool<Token, R> {
     /// A pool of `size` tokens, to limit how many tasks do something at the same time.
+    ///
+    /// It has the default settings, a `get_timeout` of 30 s among them; `builder(())` makes one
+    /// with others.
     pub fn new(size: usize) -> Self {
         Self::builder(()).max_size(size).build().expect("a maximum alone contradicts nothing")
     }

@@ -12,22 +12,20 @@
 //! ```
 //! use std::io;
 //! use std::net::SocketAddr;
-//! use pool_tokio::{Pool, Pooled, Usage};
+//! use pool_tokio::{Pool, Pooled};
 //! use tokio::net::UdpSocket;
 //!
+//! #[derive(Pooled)]
+//! #[pooled(create = async Self::open(&SocketAddr) -> io::Result<Self>, recycle = Self::check)]
 //! struct Socket(UdpSocket);
 //!
-//! impl Pooled for Socket {
-//!     type Resource = Self;
-//!     type Config = SocketAddr;
-//!     type Error = io::Error;
-//!
-//!     async fn create(address: &SocketAddr) -> io::Result<Self> {
+//! impl Socket {
+//!     async fn open(address: &SocketAddr) -> io::Result<Self> {
 //!         UdpSocket::bind(address).await.map(Self)
 //!     }
 //!
-//!     async fn recycle(socket: &mut Self, _: &SocketAddr, _: &Usage<'_>) -> io::Result<()> {
-//!         socket.0.take_error()?.map_or(Ok(()), Err)
+//!     fn check(&mut self) -> io::Result<()> {
+//!         self.0.take_error()?.map_or(Ok(()), Err)
 //!     }
 //! }
 //!
@@ -79,8 +77,15 @@ mod runtime;
 
 pub use pool_core::{
     BuildError, Builder, Constructor, FillError, FromFn, GetError, Immediate, InsertError, Item,
-    Order, Phase, Pooled, Runtime, Sleep, Status, Task, TimedOut, Token, TryGetError, Usage,
+    Order, Phase, Runtime, Sleep, Status, Task, TimedOut, Token, TryGetError, Usage,
 };
+
+#[doc(hidden)]
+pub use pool_core::derived;
+// By this path it is the trait alone: `pool_core::Pooled` may be a derive, too.
+pub use pool_core::derived::Pooled;
+#[cfg(feature = "derive")]
+pub use pool_derive::{Pooled, pooled};
 
 pub use crate::runtime::Tokio;
 

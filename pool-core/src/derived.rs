@@ -1,0 +1,120 @@
+//! What a derived `impl Pooled` is written with: not for use by hand, and free to change.
+//!
+//! The derive sees tokens and no types. So the impl passes what the user's functions return through
+//! these traits, each of which is implemented for exactly what is right and has the compiler say, on
+//! the user's tokens, what to write instead of anything else.
+
+use std::convert::Infallible;
+
+/// The trait alone, for a crate that re-exports it beside a derive of its own.
+pub use crate::pooled::Pooled;
+
+/// What a constructor may be declared to return: the resource, or a `Result` of it.
+#[diagnostic::on_unimplemented(
+    message = "a constructor of `{Resource}` can't return `{Self}`",
+    label = "must be `{Resource}` or a `Result` of it",
+    note = "behind `->` stands what the constructor returns when it has been awaited: \
+            `-> Result<Self, Error>`"
+)]
+pub trait Constructed<Resource> {
+    /// Why there is no resource.
+    type Error;
+
+    /// The resource, or why there is none.
+    fn into_result(self) -> Result<Resource, Self::Error>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<Resource> Constructed<Resource> for Resource {
+    type Error = Infallible;
+
+    fn into_result(self) -> Result<Resource, Infallible> {
+        Ok(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<Resource, E> Constructed<Resource> for Result<Resource, E> {
+    type Error = E;
+
+    fn into_result(self) -> Self {
+        self
+    }
+}
+
+/// What a constructor returns: the type that is declared behind `->`.
+#[diagnostic::on_unimplemented(
+    message = "the constructor returns `{Self}`, but `{Declared}` is declared",
+    label = "returns `{Self}`",
+    note = "behind `->` stands what it returns; if that is a future, write `async` in front of the path"
+)]
+pub trait Returned<Declared> {
+    /// The value as what it is.
+    fn into_declared(self) -> Declared;
+}
+
+#[diagnostic::do_not_recommend]
+impl<Declared> Returned<Declared> for Declared {
+    fn into_declared(self) -> Self {
+        self
+    }
+}
+
+/// What a constructor returns for which nothing is declared: the resource.
+#[diagnostic::on_unimplemented(
+    message = "the constructor returns `{Self}`, but nothing is declared, which means `{Resource}`",
+    label = "returns `{Self}`",
+    note = "if it can fail, declare what it returns behind its arguments: `-> Result<Self, Error>`",
+    note = "if it returns a future, write `async` in front of it"
+)]
+pub trait Infallibly<Resource> {
+    /// The resource.
+    fn into_result(self) -> Result<Resource, Infallible>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<Resource> Infallibly<Resource> for Resource {
+    fn into_result(self) -> Result<Self, Infallible> {
+        Ok(self)
+    }
+}
+
+/// What a check returns: whether the resource is fit, with the error of the constructor.
+#[diagnostic::on_unimplemented(
+    message = "`recycle` returns `{Self}`, but must return `Result<(), {Error}>`",
+    label = "returns `{Self}`",
+    note = "the error is that of `create`; if a future is returned, write `async` in front of the path",
+    note = "a question whose answer is a `bool` is `reusable`"
+)]
+pub trait Checked<Error> {
+    /// Whether the resource is fit.
+    fn into_result(self) -> Result<(), Error>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<Error> Checked<Error> for Result<(), Error> {
+    fn into_result(self) -> Self {
+        self
+    }
+}
+
+/// What a question returns: `bool`.
+#[diagnostic::on_unimplemented(
+    message = "`reusable` returns `{Self}`, but must return `bool`",
+    label = "returns `{Self}`",
+    note = "it is asked when an item is dropped: what has to be awaited, or can fail, is a `recycle`"
+)]
+pub trait Answered {
+    /// The answer.
+    fn into_bool(self) -> bool;
+}
+
+#[diagnostic::do_not_recommend]
+impl Answered for bool {
+    fn into_bool(self) -> bool {
+        self
+    }
+}
+
+/// Compiles if `P` is pooled.
+pub const fn is_pooled<P: Pooled>() {}

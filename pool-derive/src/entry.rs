@@ -1,0 +1,109 @@
+//! From the tokens that the compiler gives to those it gets.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+use syn::spanned::Spanned;
+use syn::{Attribute, DeriveInput, Item, ItemImpl, Path, Result, parse_quote};
+
+use crate::ast::{Declaration, Target};
+use crate::mistakes::Mistakes;
+use crate::{attr, expand, marked, valid};
+
+/// `#[derive(Pooled)]`.
+pub(crate) fn derive(library: &str, input: TokenStream) -> TokenStream {
+    syn::parse2(input)
+        .map_or_else(syn::Error::into_compile_error, |input| derived(library_path(library), &input))
+}
+
+/// `#[pooled]`, whatever it stands on.
+pub(crate) fn attribute(library: &str, arguments: TokenStream, item: &TokenStream) -> TokenStream {
+    let library = library_path(library);
+    let expanded = syn::parse2(item.clone()).and_then(|parsed| match parsed {
+        Item::Impl(block) => Ok(marked_impl(library, arguments, block)),
+        other => misplaced(library, &other),
+    });
+    expanded.unwrap_or_else(|error| {
+        let error = error.into_compile_error();
+        quote!(#error #item)
+    })
+}
+
+fn derived(library: Path, input: &DeriveInput) -> TokenStream {
+    let annotations: Vec<&Attribute> =
+        input.attrs.iter().filter(|attribute| attr::is_annotation(attribute)).collect();
+    let target = Target {
+        type_name: &input.ident,
+        generics: &input.generics,
+        is_definition: true,
+        annotation: annotations.first().map_or_else(Span::call_site, |first| first.path().span()),
+    };
+    if annotations.is_empty() {
+        return expand::check(&target, &library).unwrap_or_default();
+    }
+    let mut mistakes = Mistakes::default();
+    let declaration = attr::read(&annotations, library, &mut mistakes);
+    valid::check(&declaration, &mut mistakes);
+    implementation(&target, &declaration, mistakes)
+}
+
+fn marked_impl(library: Path, arguments: TokenStream, mut block: ItemImpl) -> TokenStream {
+    let mut mistakes = Mistakes::default();
+    if let Some((implemented, _)) = &block.trait_ {
+        let message = "`#[pooled]` stands on the type's own functions: `impl Connection { .. }`";
+        mistakes.report(implemented, message);
+        marked::strip(&mut block);
+        let errors = mistakes.into_compile_errors();
+        return quote!(#errors #block);
+    }
+    let mut declaration = attr::read_of_impl(arguments, library, &mut mistakes);
+    marked::read(&mut block, &mut declaration, &mut mistakes);
+    valid::check(&declaration, &mut mistakes);
+    let target = Target {
+        type_name: &block.self_ty,
+        generics: &block.generics,
+        is_definition: false,
+        annotation: Span::call_site(),
+    };
+    let implementation = implementation(&target, &declaration, mistakes);
+    quote!(#block #implementation)
+}
+
+fn implementation(
+    target: &Target<'_>,
+    declaration: &Declaration,
+    mistakes: Mistakes,
+) -> TokenStream {
+    if mistakes.is_empty() {
+        return expand::pooled(target, declaration);
+    }
+    let fallback = expand::fallback(target, declaration);
+    let errors = mistakes.into_compile_errors();
+    quote!(#errors #fallback)
+}
+
+/// `#[pooled]` on anything but an impl block.
+fn misplaced(library: Path, item: &Item) -> Result<TokenStream> {
+    let (ident, generics) = match item {
+        Item::Struct(item) => (&item.ident, &item.generics),
+        Item::Enum(item) => (&item.ident, &item.generics),
+        Item::Union(item) => (&item.ident, &item.generics),
+        _ => {
+            let message =
+                "`#[pooled]` stands on an impl block, or below `#[derive(Pooled)]` on a type";
+            return Err(syn::Error::new(Span::call_site(), message));
+        }
+    };
+    let message = "`#[pooled(..)]` on a type belongs to `#[derive(Pooled)]`: put that above it, and \
+                   no path in front of `pooled`";
+    let mut mistakes = Mistakes::default();
+    mistakes.add(syn::Error::new(Span::call_site(), message));
+    let target =
+        Target { type_name: ident, generics, is_definition: true, annotation: Span::call_site() };
+    let implementation = implementation(&target, &Declaration::new(library), mistakes);
+    Ok(quote!(#item #implementation))
+}
+
+fn library_path(library: &str) -> Path {
+    let library = Ident::new(library, Span::call_site());
+    parse_quote!(::#library)
+}

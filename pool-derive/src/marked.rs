@@ -1,0 +1,166 @@
+//! `#[pooled]` on an impl block, and the markers on its functions.
+
+use quote::ToTokens;
+use syn::spanned::Spanned;
+use syn::{
+    Attribute, FnArg, GenericParam, ImplItem, ImplItemFn, ItemImpl, ReceiverKind, Signature, Type,
+    parse_quote, parse_quote_spanned,
+};
+
+use crate::ast::{Call, Callee, Create, Declaration};
+use crate::mistakes::Mistakes;
+
+/// What a function may be marked as.
+#[derive(Clone, Copy, PartialEq)]
+enum Marker {
+    Create,
+    Recycle,
+    Reusable,
+}
+
+impl Marker {
+    const ALL: [(&str, Self); 3] =
+        [("create", Self::Create), ("recycle", Self::Recycle), ("reusable", Self::Reusable)];
+
+    fn of(attribute: &Attribute) -> Option<Self> {
+        let marker = Self::ALL.into_iter().find(|(name, _)| attribute.path().is_ident(name));
+        marker.map(|(_, marker)| marker)
+    }
+}
+
+/// Takes the markers off the functions of an impl block and reads what they say.
+pub(crate) fn read(block: &mut ItemImpl, declaration: &mut Declaration, mistakes: &mut Mistakes) {
+    // What was written as an argument is no longer missing.
+    let are_arguments_valid = mistakes.is_empty();
+    let mut given = Vec::new();
+    for item in &mut block.items {
+        for attribute in take_markers(item) {
+            let Some(marker) = Marker::of(&attribute) else { continue };
+            let name = attribute.path();
+            if attribute.meta.require_path_only().is_err() {
+                let name = name.to_token_stream();
+                let message =
+                    format!("a marker stands alone, `#[{name}]`: the function says the rest");
+                mistakes.report(&attribute.meta, message);
+            }
+            let ImplItem::Fn(function) = &*item else {
+                mistakes.report(&attribute, "only a function can be marked");
+                continue;
+            };
+            if given.contains(&marker) {
+                let message = format!("two functions are marked `#[{}]`", name.to_token_stream());
+                mistakes.report(name, message);
+            } else {
+                read_function(marker, function, declaration, mistakes);
+                given.push(marker);
+            }
+        }
+    }
+    if are_arguments_valid && !given.contains(&Marker::Create) {
+        let message = "no function is marked `#[create]`: put it above the constructor, \
+                       `async fn connect(config: &Config) -> io::Result<Self>`";
+        mistakes.report(&block.self_ty, message);
+    }
+}
+
+/// Takes the markers off an impl block whose functions can't be marked.
+pub(crate) fn strip(block: &mut ItemImpl) {
+    for item in &mut block.items {
+        take_markers(item);
+    }
+}
+
+fn read_function(
+    marker: Marker,
+    function: &ImplItemFn,
+    declaration: &mut Declaration,
+    mistakes: &mut Mistakes,
+) {
+    let signature = &function.sig;
+    no_generics(signature, mistakes);
+    let mut call = call(signature);
+    let conditions = function.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
+    call.conditions = conditions.map(|condition| parse_quote!(#condition)).collect();
+    match marker {
+        Marker::Create => declaration.create = create(call, signature, mistakes),
+        Marker::Recycle => {
+            takes_resource(signature, mistakes);
+            declaration.recycle = Some(call);
+        }
+        Marker::Reusable => {
+            takes_resource(signature, mistakes);
+            if let Some(asyncness) = &signature.asyncness {
+                let message = "`#[reusable]` is asked when an item is dropped and can't be awaited: \
+                               leave `async` out, or mark it `#[recycle]`";
+                mistakes.report(asyncness, message);
+            }
+            declaration.reusable = Some(call);
+        }
+    }
+}
+
+/// Takes the markers off an item. They are in no scope, so that none may stay.
+fn take_markers(item: &mut ImplItem) -> Vec<Attribute> {
+    let attributes = match item {
+        ImplItem::Fn(function) => &mut function.attrs,
+        ImplItem::Const(constant) => &mut constant.attrs,
+        ImplItem::Type(alias) => &mut alias.attrs,
+        ImplItem::Macro(call) => &mut call.attrs,
+        _ => return Vec::new(),
+    };
+    attributes.extract_if(.., |attribute| Marker::of(attribute).is_some()).collect()
+}
+
+fn call(signature: &Signature) -> Call {
+    let name = &signature.ident;
+    let path = parse_quote_spanned!(name.span()=> Self::#name);
+    Call::new(signature.asyncness.as_ref().map(Spanned::span), Callee::Path(path, None))
+}
+
+fn create(call: Call, signature: &Signature, mistakes: &mut Mistakes) -> Option<Create> {
+    let mut arguments: Vec<Type> = Vec::new();
+    for argument in &signature.inputs {
+        let FnArg::Typed(typed) = argument else {
+            let message = "a constructor has no `self`, as the resource is not yet made: its one \
+                           argument is `config: &Config`";
+            mistakes.report(argument, message);
+            return None;
+        };
+        let argument = &typed.ty;
+        arguments.push(parse_quote!(#argument));
+    }
+    let output = &signature.output;
+    Some(Create { call, arguments, output: parse_quote!(#output) })
+}
+
+fn takes_resource(signature: &Signature, mistakes: &mut Mistakes) {
+    let message = "this function looks at the resource, and at nothing else: it takes `&mut self`";
+    match signature.inputs.first() {
+        None => mistakes.report(&signature.ident, message),
+        Some(FnArg::Receiver(receiver)) if matches!(receiver.kind, ReceiverKind::Value) => {
+            mistakes.report(receiver, message);
+        }
+        Some(_) => {}
+    }
+    for argument in signature.inputs.iter().skip(1) {
+        mistakes.report(argument, message);
+    }
+}
+
+/// The types have to be known without a call: lifetimes are the only parameters.
+fn no_generics(signature: &Signature, mistakes: &mut Mistakes) {
+    for parameter in &signature.generics.params {
+        if !matches!(parameter, GenericParam::Lifetime(_)) {
+            let message =
+                "a marked function has no parameters of its own: put them on the impl block";
+            mistakes.report(parameter, message);
+        }
+    }
+    for argument in &signature.inputs {
+        if let FnArg::Typed(typed) = argument
+            && typed.ty.to_token_stream().into_iter().any(|token| token.to_string() == "impl")
+        {
+            mistakes.report(&typed.ty, "name the argument's type: which one it is can't be known");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What a declaration has to keep to, beyond its grammar.
+//!
+//! Only what can be told from the tokens is told here. Whether functions have the types that are
+//! declared is for the compiler to say: the impl calls them so that it says it on the user's tokens.
+
+use quote::ToTokens;
+use syn::{Error, Result, ReturnType, Type, TypeReference};
+
+use crate::ast::{Callee, Create, Declaration};
+use crate::mistakes::{Mistakes, written};
+
+/// Reports every mistake in a declaration that could be read.
+pub(crate) fn check(declaration: &Declaration, mistakes: &mut Mistakes) {
+    let Some(create) = &declaration.create else { return };
+    for error in [config(create).err(), output(create).err()].into_iter().flatten() {
+        mistakes.add(error);
+    }
+}
+
+/// The config's type; `None` if the constructor needs nothing.
+pub(crate) fn config(create: &Create) -> Result<Option<&Type>> {
+    let argument = match &create.arguments[..] {
+        [] => return Ok(None),
+        [argument] => strip(argument),
+        [_, others @ ..] => {
+            let others = others.iter().map(ToTokens::to_token_stream);
+            let others = others.reduce(|first, next| quote::quote!(#first, #next));
+            let message = "a constructor takes one argument, the config: make it a struct that has \
+                           these, too";
+            return Err(Error::new_spanned(others, message));
+        }
+    };
+    match argument {
+        Type::Reference(reference) => lent_config(create, reference).map(Some),
+        by_value => {
+            let message = format!(
+                "the pool keeps the config and lends it to each create: take `&{}`",
+                written(by_value)
+            );
+            Err(Error::new_spanned(by_value, message))
+        }
+    }
+}
+
+fn lent_config<'a>(create: &Create, reference: &'a TypeReference) -> Result<&'a Type> {
+    let config = strip(&reference.elem);
+    let owned = owned(config);
+    let sized = owned.clone().unwrap_or_else(|| written(config));
+    let is_static = reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
+    let message = if reference.mutability.is_some() {
+        format!("creates share the config: take `&{sized}`")
+    } else if is_static {
+        format!("the config is lent for one create: take `&{sized}`")
+    } else if owned.is_some() {
+        // A declared function may differ from its declaration by what a reference derefs to.
+        let passed_on = match &create.call.callee {
+            Callee::Path(_, Some(_)) => format!(", which is passed on as `{}`", written(reference)),
+            _ => String::new(),
+        };
+        format!("the pool keeps the config, so that it needs a size: write `&{sized}`{passed_on}")
+    } else {
+        return Ok(config);
+    };
+    Err(Error::new_spanned(reference, message))
+}
+
+/// What owns a value whose type has no size, or names one that is not named.
+fn owned(config: &Type) -> Option<String> {
+    match config {
+        Type::Slice(slice) => Some(format!("Vec<{}>", written(&slice.elem))),
+        Type::TraitObject(_) => Some(format!("Box<{}>", written(config))),
+        Type::ImplTrait(_) | Type::Infer(_) => Some("Config".into()),
+        Type::Path(path) if path.path.is_ident("str") => Some("String".into()),
+        _ => None,
+    }
+}
+
+/// What the constructor is declared to return, awaited; `None` if it returns the resource.
+pub(crate) fn output(create: &Create) -> Result<Option<&Type>> {
+    let ReturnType::Type(_, output) = &create.output else { return Ok(None) };
+    let output = strip(output);
+    let mistake = match output {
+        Type::Path(path) => path.path.segments.last().and_then(|last| match &last.ident {
+            name if name == "Option" => Some(NO_OPTION),
+            name if name == "Pin" || name == "BoxFuture" => Some(NO_FUTURE),
+            _ => None,
+        }),
+        Type::ImplTrait(_) => Some(NO_FUTURE),
+        Type::Macro(_) | Type::Verbatim(_) => None,
+        _ => Some("a constructor returns the resource, or a `Result` of it"),
+    };
+    let mistake = mistake.or_else(|| written(output).contains("Self::Error").then_some(NO_ERROR));
+    match mistake {
+        Some(message) => Err(Error::new_spanned(output, message)),
+        None => Ok(Some(output)),
+    }
+}
+
+/// The type without the parentheses around it, or the invisible ones that a macro leaves.
+fn strip(mut outer: &Type) -> &Type {
+    loop {
+        outer = match outer {
+            Type::Group(group) => &group.elem,
+            Type::Paren(paren) => &paren.elem,
+            stripped => return stripped,
+        };
+    }
+}
+
+const NO_FUTURE: &str = "name what the future gives, such as `io::Result<Self>`, and write `async` in front of \
+                         the function";
+const NO_ERROR: &str = "name the type of the error: `Self::Error` is what is declared here";
+const NO_OPTION: &str =
+    "a create that makes no resource has failed: return a `Result`, whose error says why";

@@ -1,0 +1,10 @@
+//! `async` stands in front of the closure.
+use pool_tokio::Pooled;
+
+#[derive(Pooled)]
+#[pooled(create = |config: &Config| async move { Self })]
+struct Connection;
+
+struct Config;
+
+fn main() {}

@@ -1,0 +1,8 @@
+//! A closure that can fail says what it returns.
+use pool_tokio::Pooled;
+
+#[derive(Pooled)]
+#[pooled(create = || std::fs::File::open("log").map(|_| Self))]
+struct Log;
+
+fn main() {}

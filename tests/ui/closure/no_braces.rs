@@ -1,0 +1,8 @@
+//! The body of a closure with `->` stands in braces.
+use pool_tokio::Pooled;
+
+#[derive(Pooled)]
+#[pooled(create = || -> Result<Self, String> Ok(Self))]
+struct Connection;
+
+fn main() {}

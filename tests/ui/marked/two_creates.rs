@@ -1,0 +1,15 @@
+//! One function is marked as the constructor.
+#[pool_tokio::pooled]
+impl Connection {
+    #[create]
+    fn new() -> Self {
+        Self
+    }
+
+    #[create]
+    fn other() -> Self {
+        Self
+    }
+}
+struct Connection;
+fn main() {}

@@ -1,0 +1,8 @@
+//! `#[pooled]` stands below its derive.
+use pool_tokio::Pooled;
+
+#[pooled(create = || Self)]
+#[derive(Pooled)]
+struct Connection;
+
+fn main() {}

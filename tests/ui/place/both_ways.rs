@@ -1,0 +1,15 @@
+//! A constructor is declared one way.
+use pool_tokio::{Pooled, pooled};
+
+#[derive(Pooled)]
+#[pooled(create = Self::new())]
+struct Connection;
+
+#[pooled]
+impl Connection {
+    #[create]
+    fn new() -> Self {
+        Self
+    }
+}
+fn main() {}

@@ -1,0 +1,10 @@
+//! What a pool lends is `Pooled`.
+use pool_tokio::Pool;
+
+struct Connection;
+
+struct Service {
+    connections: Pool<Connection>,
+}
+
+fn main() {}

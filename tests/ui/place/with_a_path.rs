@@ -1,0 +1,8 @@
+//! The annotation of a derive has no path in front.
+use pool_tokio::Pooled;
+
+#[derive(Pooled)]
+#[pool_tokio::pooled(create = || Self)]
+struct Connection;
+
+fn main() {}

@@ -1,0 +1,15 @@
+//! A create can be sent between threads.
+use pool_tokio::Pooled;
+
+#[derive(Pooled)]
+#[pooled(create = async Self::new())]
+struct Counter;
+
+impl Counter {
+    async fn new() -> Self {
+        let _count = std::rc::Rc::new(0);
+        std::future::ready(Self).await
+    }
+}
+
+fn main() {}

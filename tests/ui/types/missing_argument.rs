@@ -1,0 +1,14 @@
+//! What the constructor takes is declared.
+use pool_tokio::Pooled;
+
+#[derive(Pooled)]
+#[pooled(create = Self::connect())]
+struct Connection;
+
+impl Connection {
+    fn connect(_: &String) -> Self {
+        Self
+    }
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+//! A constructor that can fail declares what it returns.
+use pool_tokio::Pooled;
+
+#[derive(Pooled)]
+#[pooled(create = Self::connect())]
+struct Connection;
+
+impl Connection {
+    fn connect() -> Result<Self, String> {
+        Ok(Self)
+    }
+}
+
+fn main() {}
