@@ -254,3 +254,21 @@ pub async fn assert_whole(pool: &Pool<Probe>, backend: &Backend) {
     assert_eq!((status.in_use, status.waiting, status.creating), (0, 0, 0), "{status}");
     assert_eq!(status.size, backend.alive(), "{status}");
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_readme_shows_the_quickstart_program() {
+        let readme = include_str!("../README.md");
+        let program = include_str!("../examples/quickstart.rs");
+        let (_, code) = readme.split_once("```rust\n").expect("an example");
+        let (code, _) = code.split_once("```\n").expect("its end");
+        assert!(program.ends_with(code), "README.md and examples/quickstart.rs differ");
+        let lines = code.lines().filter(|line| !line.is_empty()).count();
+        assert!(lines <= 15, "{lines} lines");
+    }
+}
