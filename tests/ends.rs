@@ -1,5 +1,7 @@
 //! Laws Z1, Z3 and P2: closing, the last handle, and items that outlive everything.
 
+use std::panic::catch_unwind;
+use std::pin::pin;
 use std::thread;
 use std::time::Duration;
 
@@ -143,6 +145,19 @@ fn creates_that_a_shutdown_cuts_short_give_their_slots_back() {
     drop(first);
     assert_eq!((pool.status().size, backend.alive()), (0, 0));
     backend.creates(Plan::Ok);
+    runtime().block_on(pool_tests::assert_whole(&pool, &backend));
+}
+
+#[test]
+fn a_get_that_has_to_wait_without_a_timer_panics_and_loses_nothing() {
+    let backend = Backend::new();
+    let pool = backend.pool().max_size(1).build().expect("settings agree");
+    let without_timer = Builder::new_current_thread().build().expect("a runtime");
+    let held = without_timer.block_on(pool.get()).expect("made at once");
+    let waits = catch_unwind(|| poll_once(pin!(pool.get())).is_pending());
+    assert!(waits.is_err(), "tokio says that there is no timer");
+    assert_eq!(pool.waiting(), 0);
+    drop(held);
     runtime().block_on(pool_tests::assert_whole(&pool, &backend));
 }
 

@@ -12,8 +12,8 @@ use crate::usage::Usage;
 /// A lent resource.
 ///
 /// It dereferences to the resource and returns it to its pool when dropped: on any thread, with
-/// or without an executor, while the pool exists and after. Nothing is lost by forgetting to drop
-/// it early but the time it is held.
+/// or without an executor, while the pool exists and after. An item that is leaked (`mem::forget`)
+/// keeps its place in the pool for ever.
 ///
 /// An item that is dropped while its thread panics takes its resource with it, as nobody knows
 /// in which state the panic left it.
