@@ -49,6 +49,8 @@ struct Counts {
     check: Mutex<Plan>,
     on_return: Mutex<Plan>,
     on_drop: Mutex<Plan>,
+    reset: Mutex<Plan>,
+    close: Mutex<Plan>,
     gate: Semaphore,
 }
 
@@ -76,6 +78,8 @@ impl Backend {
             check: Mutex::default(),
             on_return: Mutex::default(),
             on_drop: Mutex::default(),
+            reset: Mutex::default(),
+            close: Mutex::default(),
             gate: Semaphore::new(0),
         }))
     }
@@ -106,6 +110,18 @@ impl Backend {
     /// What a probe's `Drop` does from here on.
     pub fn drops(&self, plan: Plan) -> &Self {
         *self.0.on_drop.lock() = plan;
+        self
+    }
+
+    /// What a [`Polite`] one's reset does from here on.
+    pub fn resets(&self, plan: Plan) -> &Self {
+        *self.0.reset.lock() = plan;
+        self
+    }
+
+    /// What a [`Polite`] one's close does from here on.
+    pub fn closes(&self, plan: Plan) -> &Self {
+        *self.0.close.lock() = plan;
         self
     }
 
@@ -218,6 +234,45 @@ impl Pooled for Probe {
         let plan = *probe.backend.0.on_return.lock();
         assert!(plan != Plan::Panic, "as planned");
         plan == Plan::Ok
+    }
+}
+
+/// A probe that is reset on return and says goodbye in the end.
+#[derive(Debug)]
+pub struct Polite(pub Probe);
+
+impl Pooled for Polite {
+    type Resource = Self;
+    type Config = Backend;
+    type Error = Refusal;
+
+    async fn create(backend: &Backend) -> Result<Self, Refusal> {
+        Probe::create(backend).await.map(Self)
+    }
+
+    async fn recycle(
+        polite: &mut Self,
+        backend: &Backend,
+        usage: &Usage<'_>,
+    ) -> Result<(), Refusal> {
+        Probe::recycle(&mut polite.0, backend, usage).await
+    }
+
+    fn is_reusable(polite: &mut Self) -> bool {
+        Probe::is_reusable(&mut polite.0)
+    }
+
+    async fn reset(polite: &mut Self) -> Result<(), Refusal> {
+        let backend = polite.0.backend.clone();
+        let plan = *backend.0.reset.lock();
+        backend.act(plan).await
+    }
+
+    async fn close(polite: Self) {
+        let backend = polite.0.backend.clone();
+        let plan = *backend.0.close.lock();
+        drop(backend.act(plan).await);
+        drop(polite);
     }
 }
 

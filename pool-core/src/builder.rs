@@ -21,6 +21,8 @@ use crate::state::{Limits, Order, State};
 /// | `get_timeout` | 30 s | for a whole get |
 /// | `create_timeout` | 10 s | for one create |
 /// | `recycle_timeout` | 5 s | for one check |
+/// | `reset_timeout` | 5 s | for one reset on return |
+/// | `close_timeout` | 5 s | for one close |
 /// | `max_creating` | `max_size` | creates at the same time |
 ///
 /// No value makes it panic. A duration of zero means "at once or not at all", `None` and
@@ -52,6 +54,8 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
                 get: Some(Duration::from_secs(30)),
                 create: Some(Duration::from_secs(10)),
                 recycle: Some(Duration::from_secs(5)),
+                reset: Some(Duration::from_secs(5)),
+                close: Some(Duration::from_secs(5)),
             },
             pooled: PhantomData,
         }
@@ -100,6 +104,20 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
     #[must_use]
     pub fn recycle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.timeouts.recycle = timeout.into();
+        self
+    }
+
+    /// How long one reset of a returned resource may take before it is closed instead.
+    #[must_use]
+    pub fn reset_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.reset = timeout.into();
+        self
+    }
+
+    /// How long one close of a resource may take before it is dropped instead.
+    #[must_use]
+    pub fn close_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeouts.close = timeout.into();
         self
     }
 

@@ -125,8 +125,7 @@ where
                     Poll::Pending => Phase::Recycle,
                     Poll::Ready(Ok(item)) => return Poll::Ready(Ok(item)),
                     Poll::Ready(Err(unfit)) => {
-                        unfit.end();
-                        let Some(wait) = Wait::again(shared) else {
+                        let Some(wait) = Wait::again(shared, unfit.give_up()) else {
                             return Poll::Ready(Err(GetError::Closed));
                         };
                         step.set(Step::Waiting { wait });

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use crate::pooled::Pooled;
-use crate::shared::{Shared, Slot, contain};
+use crate::shared::{Shared, Slot};
 use crate::state::State;
 use crate::usage::Usage;
 
@@ -124,10 +124,11 @@ impl<P: Pooled> Unchecked<P> {
         Arc::clone(&self.0.as_ref().expect(UNCHECKED).shared)
     }
 
-    /// Drops an unfit resource; its slot stays lent, for its borrower to turn into a permit.
-    pub(crate) fn end(mut self) {
-        let slot = self.0.take().and_then(|mut item| item.slot.take());
-        contain(|| drop(slot));
+    /// Gives up an unfit resource, for its borrower to end. Its slot stays lent.
+    #[expect(clippy::unnecessary_box_returns, reason = "a resource stays in its box (law S2)")]
+    pub(crate) fn give_up(mut self) -> Box<Slot<P::Resource>> {
+        let mut item = self.0.take().expect(UNCHECKED);
+        item.slot.take().expect(HOLDS)
     }
 
     /// What a check is made of.

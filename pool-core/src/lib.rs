@@ -64,6 +64,7 @@
 //! ```
 
 mod builder;
+mod closing;
 mod creation;
 #[doc(hidden)]
 pub mod derived;

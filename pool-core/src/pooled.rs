@@ -83,7 +83,36 @@ pub trait Pooled: Sized + 'static {
         usage: &Usage<'_>,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send {
         let _ = (resource, config, usage);
-        Immediate::new()
+        Immediate::<Result<(), Self::Error>>::new()
+    }
+
+    /// Makes a returned resource as good as new: rolls back, clears, unsubscribes.
+    ///
+    /// Runs when an item is dropped: what does not end at once is left to the executor. The
+    /// resource is not lent until it has ended. Failed, cut short, too slow (`reset_timeout`) or
+    /// panicking, it costs the resource, which is then closed.
+    ///
+    /// # Cancel safety
+    ///
+    /// The future may be dropped at any await. The resource is then dropped, too.
+    fn reset(
+        resource: &mut Self::Resource,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send {
+        let _ = resource;
+        Immediate::<Result<(), Self::Error>>::new()
+    }
+
+    /// Ends a resource that leaves the pool: says goodbye, flushes, kills. The default drops it.
+    ///
+    /// What does not end at once is left to the executor, for at most `close_timeout`; until then
+    /// the resource counts in the pool's size. Without an executor it is just dropped.
+    ///
+    /// # Cancel safety
+    ///
+    /// The future may be dropped at any await, and the resource with it.
+    fn close(resource: Self::Resource) -> impl Future<Output = ()> + Send {
+        drop(resource);
+        Immediate::<()>::new()
     }
 
     /// Says, when a resource is returned, whether it may be lent again. Must be quick: it runs in
@@ -94,37 +123,46 @@ pub trait Pooled: Sized + 'static {
     }
 }
 
-/// A zero-sized future that is ready at once with the default of `T`.
+/// A zero-sized future that is ready at once, with `()` or with the default of a `Result`'s value.
 ///
 /// The pool polls zero-sized futures on the spot and never stores them; that is how a default
 /// costs nothing.
-pub struct Immediate<T, E>(PhantomData<fn() -> (T, E)>);
+pub struct Immediate<O>(PhantomData<fn() -> O>);
 
-impl<T, E> Immediate<T, E> {
+impl<O> Immediate<O> {
     /// Creates the future.
     pub const fn new() -> Self {
         Self(PhantomData)
     }
 }
 
-impl<T, E> Default for Immediate<T, E> {
+impl<O> Default for Immediate<O> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<T, E> fmt::Debug for Immediate<T, E> {
+impl<O> fmt::Debug for Immediate<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Immediate")
     }
 }
 
-impl<T: Default, E> Future for Immediate<T, E> {
+impl<T: Default, E> Future for Immediate<Result<T, E>> {
     type Output = Result<T, E>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
         Poll::Ready(Ok(T::default()))
+    }
+}
+
+impl Future for Immediate<()> {
+    type Output = ();
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Ready(())
     }
 }
 
@@ -150,6 +188,24 @@ pub(crate) fn creates_on_the_spot<P: Pooled>() -> bool {
     is_zero_sized(P::create)
 }
 
+/// Whether `P`'s resets are zero-sized futures.
+#[inline]
+pub(crate) fn resets_on_the_spot<P: Pooled>() -> bool {
+    fn is_zero_sized<'a, A: 'a, Fut>(_: impl FnOnce(&'a mut A) -> Fut) -> bool {
+        size_of::<Fut>() == 0
+    }
+    is_zero_sized(P::reset)
+}
+
+/// Whether `P`'s closes are zero-sized futures.
+#[inline]
+pub(crate) fn closes_on_the_spot<P: Pooled>() -> bool {
+    fn is_zero_sized<A, Fut>(_: impl FnOnce(A) -> Fut) -> bool {
+        size_of::<Fut>() == 0
+    }
+    is_zero_sized(P::close)
+}
+
 /// The right to do something that only so many may do at once: what a
 /// [`TokenPool`](crate::TokenPool) lends.
 #[derive(Debug, Default)]
@@ -162,7 +218,7 @@ impl Pooled for Token {
     type Error = Infallible;
 
     fn create((): &()) -> impl Future<Output = Result<Self, Infallible>> + Send {
-        Immediate::new()
+        Immediate::<Result<Self, Infallible>>::new()
     }
 }
 

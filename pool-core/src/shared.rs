@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, MutexGuard};
 
+use crate::closing::{Closing, close_on_the_spot, reset_on_the_spot};
 use crate::creation::Creation;
 use crate::pooled::Pooled;
 use crate::runtime::Runtime;
@@ -38,6 +39,8 @@ pub(crate) struct Timeouts {
     pub(crate) get: Option<Duration>,
     pub(crate) create: Option<Duration>,
     pub(crate) recycle: Option<Duration>,
+    pub(crate) reset: Option<Duration>,
+    pub(crate) close: Option<Duration>,
 }
 
 /// A resource in the box it stays in from its create to its detach or end (law S2).
@@ -124,6 +127,11 @@ impl<P: Pooled> Shared<P> {
         if std::thread::panicking() || !is_reusable::<P>(&mut slot.resource) {
             return self.discard(slot);
         }
+        match reset_on_the_spot::<P>(&mut slot.resource) {
+            Some(true) => {}
+            Some(false) => return self.discard(slot),
+            None => return self.reset(slot),
+        }
         let mut state = self.state.lock();
         if let Err(slot) = state.put_idle(slot) {
             self.hand_on(state, slot);
@@ -157,10 +165,21 @@ impl<P: Pooled> Shared<P> {
         Usage::new(&slot.life, &*self.runtime)
     }
 
-    /// Drops a resource whose slot is closing.
-    fn end(self: &Arc<Self>, slot: Box<Slot<P::Resource>>) {
-        contain(|| drop(slot));
-        self.change(State::gone);
+    /// Ends a resource whose slot is closing.
+    pub(crate) fn end(self: &Arc<Self>, slot: Box<Slot<P::Resource>>) {
+        match close_on_the_spot::<P>(slot) {
+            Ok(()) => self.change(State::gone),
+            Err(slot) => Closing::close(self, slot).begin(),
+        }
+    }
+
+    /// Resets a returned resource, unless it would be closed then.
+    fn reset(self: &Arc<Self>, slot: Box<Slot<P::Resource>>) {
+        if self.with(State::begin_reset) {
+            Closing::reset(self, slot).begin();
+        } else {
+            self.end(slot);
+        }
     }
 
     /// Tells waiters what they are to be told, in chunks, so that others get at the lock.

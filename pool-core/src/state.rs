@@ -15,7 +15,7 @@
 //! | idle | waits in the pool |
 //! | lent | is with an item, in a check, or granted to a waiter that has not fetched it |
 //! | permit | does not exist yet: somebody has the right to create it, or is creating it |
-//! | closing | has left for good but has not been dropped yet |
+//! | closing | is being reset, or has left for good and is not gone yet |
 //!
 //! # Transitions
 //!
@@ -23,7 +23,7 @@
 //! |---|---|---|
 //! | [`take`](State::take) | idle → lent | the caller |
 //! | [`enter`](State::enter) | – ; – → permit | the caller becomes the last waiter |
-//! | [`reenter`](State::reenter) | lent → – ; – → permit | a failed check: the caller becomes the first waiter |
+//! | [`reenter`](State::reenter) | lent → – or closing; – → permit | a failed check: the caller becomes the first waiter |
 //! | [`poll`](State::poll) | – | the waiter, if it was granted, entrusted or told something |
 //! | [`leave`](State::leave) | as `put`, if it was granted something | the next waiter |
 //! | [`put`](State::put) | lent → lent, idle or closing | the oldest waiter |
@@ -34,6 +34,8 @@
 //! | [`permit_to_fill`](State::permit_to_fill) | – → permit | the minimum |
 //! | [`permit_on_the_spot`](State::permit_on_the_spot) | – → permit | the caller |
 //! | [`retire`](State::retire) | lent → closing | |
+//! | [`begin_reset`](State::begin_reset) | lent → closing | |
+//! | [`returned`](State::returned) | closing → lent, idle or closing | the oldest waiter |
 //! | [`gone`](State::gone) | closing → – | room to create |
 //! | [`detach`](State::detach) | lent → – | room to create |
 //! | [`resize`](State::resize) | idle → closing | room to create |
@@ -156,11 +158,12 @@ impl<T, E: Clone, W> State<T, E, W> {
         (Entered::Waits(key), effects)
     }
 
-    /// Turns the slot of a resource that failed its check, and that is gone, into room to create,
-    /// and puts its borrower at the head of the queue (law F3).
-    pub(crate) fn reenter(&mut self) -> (Option<Key>, Effects<T, E, W>) {
+    /// Puts the borrower of a resource that failed its check at the head of the queue. The slot is
+    /// room to create (law F3), unless the resource has a goodbye to say first.
+    pub(crate) fn reenter(&mut self, is_closing: bool) -> (Option<Key>, Effects<T, E, W>) {
         let mut effects = Effects::none();
         self.lent -= 1;
+        self.closing += usize::from(is_closing);
         let key = (!self.closed).then(|| self.waiters.push_front());
         // What else is idle may be as stale, so a create comes first.
         self.serve_room(&mut effects);
@@ -338,7 +341,21 @@ impl<T, E: Clone, W> State<T, E, W> {
         self.closing += 1;
     }
 
-    /// A closing resource has been dropped.
+    /// As `retire`, but the resource is to be reset and `returned`. Says whether that makes sense:
+    /// it does not if the resource is surplus.
+    pub(crate) fn begin_reset(&mut self) -> bool {
+        self.retire();
+        !self.closed && self.is_settled()
+    }
+
+    /// A resource that was closing has been reset.
+    pub(crate) fn returned(&mut self, resource: T) -> Effects<T, E, W> {
+        self.closing -= 1;
+        self.lent += 1;
+        self.put(resource)
+    }
+
+    /// A closing resource is no more.
     pub(crate) fn gone(&mut self) -> Effects<T, E, W> {
         self.closing -= 1;
         self.freed()

@@ -4,11 +4,12 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use crate::closing::{Closing, close_on_the_spot};
 use crate::creation::Creation;
 use crate::error::Phase;
 use crate::pooled::Pooled;
 use crate::shared::{Failure, Shared, Slot, contain};
-use crate::state::{Entered, Grant, Key, Polled, State, Verdict};
+use crate::state::{Entered, Grant, Key, Polled, Verdict};
 
 /// What a waiter receives.
 pub(crate) type Received<P> =
@@ -29,12 +30,16 @@ impl<'a, P: Pooled> Wait<'a, P> {
         Self { shared, place: None, creation: None }
     }
 
-    /// A waiter that was lent a resource which turned out unfit and is gone: it is first in the
-    /// queue at once (law F3). `None` if the pool is closed.
-    pub(crate) fn again(shared: &'a Arc<Shared<P>>) -> Option<Self> {
-        let (place, effects) = shared.with(State::reenter);
+    /// A waiter that was lent a resource which turned out unfit: the resource is ended, and the
+    /// waiter is first in the queue at once (law F3). `None` if the pool is closed.
+    pub(crate) fn again(shared: &'a Arc<Shared<P>>, unfit: Box<Slot<P::Resource>>) -> Option<Self> {
+        let closing = close_on_the_spot::<P>(unfit).err();
+        let (place, effects) = shared.with(|state| state.reenter(closing.is_some()));
         let wait = Self { shared, place, creation: None };
         shared.carry_out(effects);
+        if let Some(slot) = closing {
+            Closing::close(shared, slot).begin();
+        }
         wait.place.is_some().then_some(wait)
     }
 

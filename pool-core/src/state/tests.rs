@@ -117,6 +117,9 @@ fn event() -> impl Strategy<Value = Event> {
         1 => pick().prop_map(Event::Discard),
         1 => pick().prop_map(Event::Detach),
         2 => pick().prop_map(Event::FailCheck),
+        1 => pick().prop_map(Event::FailCheckSlowly),
+        2 => pick().prop_map(Event::Reset),
+        2 => pick().prop_map(Event::ResetOk),
         1 => Just(Event::Insert),
         6 => pick().prop_map(Event::CreateOk),
         3 => pick().prop_map(Event::CreateFails),
@@ -164,7 +167,7 @@ fn random_histories_agree_with_the_naive_model() {
         .unwrap_or_else(|failure| panic!("{failure}"));
     // A test that never gets anywhere would pass, too.
     let reached = reached.into_inner();
-    for sight in ["granted", "told failed", "told closed", "surplus permit", "filled"] {
+    for sight in ["granted", "told failed", "told closed", "surplus permit", "filled", "reset"] {
         assert!(reached.contains(sight), "no history reached `{sight}`, only {reached:?}");
     }
 }

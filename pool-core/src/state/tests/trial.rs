@@ -19,6 +19,9 @@ pub(super) enum Event {
     Discard(usize),
     Detach(usize),
     FailCheck(usize),
+    FailCheckSlowly(usize),
+    Reset(usize),
+    ResetOk(usize),
     Insert,
     CreateOk(usize),
     CreateFails(usize),
@@ -52,6 +55,7 @@ pub(super) struct Trial {
     creating: Vec<Creating>,
     lent: Vec<u32>,
     closing: usize,
+    resetting: Vec<u32>,
     announcing: bool,
     now: Instant,
     next: u32,
@@ -70,6 +74,7 @@ impl Trial {
             creating: Vec::new(),
             lent: Vec::new(),
             closing: 0,
+            resetting: Vec::new(),
             announcing: false,
             now,
             next: 0,
@@ -88,7 +93,10 @@ impl Trial {
             Event::Put(pick) => self.put(pick),
             Event::Discard(pick) => self.discard(pick),
             Event::Detach(pick) => self.detach(pick),
-            Event::FailCheck(pick) => self.fail_check(pick),
+            Event::FailCheck(pick) => self.fail_check(pick, false),
+            Event::FailCheckSlowly(pick) => self.fail_check(pick, true),
+            Event::Reset(pick) => self.reset(pick),
+            Event::ResetOk(pick) => self.reset_ok(pick),
             Event::Insert => self.insert(),
             Event::CreateOk(pick) => self.create_ok(pick),
             Event::CreateFails(pick) => self.create_fails(pick),
@@ -112,9 +120,11 @@ impl Trial {
     /// nobody may be left behind (laws W1, W2), and no slot be lost (law A1).
     pub(super) fn finish(&mut self) {
         for _ in 0..1000 {
-            if self.waiters.is_empty() && self.creating.is_empty() && self.lent.is_empty() {
+            let under_way = self.creating.len() + self.lent.len() + self.resetting.len();
+            if self.waiters.len() + under_way == 0 {
                 break;
             }
+            self.step(&Event::ResetOk(0));
             self.step(&Event::Tell);
             for pick in (0..self.waiters.len()).rev() {
                 self.step(&Event::Look(pick));
@@ -246,12 +256,39 @@ impl Trial {
         }
     }
 
-    fn fail_check(&mut self, pick: usize) {
+    fn reset(&mut self, pick: usize) {
+        let Some(resource) = self.lend_back(pick) else { return };
+        let surplus = self.model.closed || self.model.size() > self.model.limits.max_size;
+        self.model.lent -= 1;
+        self.model.closing += 1;
+        if self.state.begin_reset() {
+            assert!(!surplus);
+            self.resetting.push(resource);
+        } else {
+            assert!(surplus);
+            self.closing += 1;
+        }
+    }
+
+    fn reset_ok(&mut self, pick: usize) {
+        let Some(at) = pick_from(self.resetting.len(), pick) else { return };
+        let resource = self.resetting.swap_remove(at);
+        self.reached.insert("reset");
+        self.model.closing -= 1;
+        self.model.lent += 1;
+        self.model.deliver(Grant { resource, fresh: false });
+        let effects = self.state.returned(resource);
+        self.settle(effects);
+    }
+
+    fn fail_check(&mut self, pick: usize, slowly: bool) {
         if self.lend_back(pick).is_none() {
             return;
         }
         let id = self.fresh();
-        let (place, effects) = self.state.reenter();
+        let (place, effects) = self.state.reenter(slowly);
+        self.closing += usize::from(slowly);
+        self.model.closing += usize::from(slowly);
         self.model.reenter(id);
         assert_eq!(place.is_none(), self.model.closed);
         if place.is_some() {

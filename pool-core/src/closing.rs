@@ -1,0 +1,140 @@
+//! A slot that is closing: its resource is being reset, or is saying goodbye.
+//!
+//! A [`Closing`] owns the slot (law A3): it ends with the resource back in the pool, or with the
+//! slot free, which `Drop` sees to, whatever cuts it short.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use crate::pooled::{Pooled, closes_on_the_spot, resets_on_the_spot};
+use crate::shared::{Shared, Slot, contain};
+use crate::state::State;
+use crate::timer::Within;
+
+/// Ends with the resource if it is fit to be lent again.
+type Work<P> = Pin<Box<dyn Future<Output = Option<Box<Slot<<P as Pooled>::Resource>>>> + Send>>;
+
+pub(crate) struct Closing<P: Pooled> {
+    /// `None` once the slot is no longer closing.
+    work: Option<Work<P>>,
+    shared: Arc<Shared<P>>,
+}
+
+impl<P: Pooled> Closing<P> {
+    /// Resets a returned resource, and closes it if that fails.
+    pub(crate) fn reset(shared: &Arc<Shared<P>>, mut slot: Box<Slot<P::Resource>>) -> Self {
+        let owner = Arc::clone(shared);
+        Self::new(shared, async move {
+            let reset = P::reset(&mut slot.resource);
+            let reset = Within::new(&*owner.runtime, owner.timeouts.reset, reset).await;
+            if let Some(Ok(())) = reset {
+                return Some(slot);
+            }
+            close(&owner, slot).await;
+            None
+        })
+    }
+
+    /// Closes a resource that leaves the pool.
+    pub(crate) fn close(shared: &Arc<Shared<P>>, slot: Box<Slot<P::Resource>>) -> Self {
+        let owner = Arc::clone(shared);
+        Self::new(shared, async move {
+            close(&owner, slot).await;
+            None
+        })
+    }
+
+    /// Goes as far as it can at once and leaves the rest to the executor.
+    pub(crate) fn begin(mut self) {
+        let at_once = Pin::new(&mut self).poll(&mut Context::from_waker(Waker::noop()));
+        if at_once.is_pending() {
+            let shared = Arc::clone(&self.shared);
+            shared.runtime.spawn(Box::pin(self));
+        }
+    }
+
+    fn new(
+        shared: &Arc<Shared<P>>,
+        work: impl Future<Output = Option<Box<Slot<P::Resource>>>> + Send + 'static,
+    ) -> Self {
+        Self { work: Some(Box::pin(work)), shared: Arc::clone(shared) }
+    }
+}
+
+impl<P: Pooled> Future for Closing<P> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(work) = &mut self.work else { return Poll::Ready(()) };
+        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(Some(slot))) => {
+                self.work = None;
+                self.shared.change(|state| state.returned(slot));
+            }
+            Ok(Poll::Ready(None)) => self.free(),
+            Err(payload) => {
+                contain(|| drop(payload));
+                self.free();
+            }
+        }
+        Poll::Ready(())
+    }
+}
+
+impl<P: Pooled> Closing<P> {
+    /// Drops what is left of the resource, and only then frees its slot.
+    fn free(&mut self) {
+        if let Some(work) = self.work.take() {
+            contain(|| drop(work));
+            self.shared.change(State::gone);
+        }
+    }
+}
+
+impl<P: Pooled> Drop for Closing<P> {
+    fn drop(&mut self) {
+        self.free();
+    }
+}
+
+/// Says goodbye, for at most `close_timeout`.
+async fn close<P: Pooled>(shared: &Shared<P>, slot: Box<Slot<P::Resource>>) {
+    let goodbye = P::close(slot.resource);
+    Within::new(&*shared.runtime, shared.timeouts.close, goodbye).await;
+}
+
+/// Ends a resource whose close is zero-sized, such as the default, which drops it. Gives the
+/// slot back if its close is a real one.
+pub(crate) fn close_on_the_spot<P: Pooled>(
+    slot: Box<Slot<P::Resource>>,
+) -> Result<(), Box<Slot<P::Resource>>> {
+    if !closes_on_the_spot::<P>() {
+        return Err(slot);
+    }
+    contain(|| {
+        let goodbye = pin!(P::close(slot.resource));
+        // A zero-sized future has nothing to come back for.
+        let _ended = goodbye.poll(&mut Context::from_waker(Waker::noop()));
+    });
+    Ok(())
+}
+
+/// Resets a resource whose reset is zero-sized, such as the default, which does nothing. Says
+/// whether it is fit to be lent again; `None` if its reset is a real one.
+#[inline]
+pub(crate) fn reset_on_the_spot<P: Pooled>(resource: &mut P::Resource) -> Option<bool> {
+    if !resets_on_the_spot::<P>() {
+        return None;
+    }
+    let fit = catch_unwind(AssertUnwindSafe(|| {
+        let reset = pin!(P::reset(resource));
+        matches!(reset.poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(Ok(())))
+    }));
+    Some(fit.unwrap_or_else(|payload| {
+        contain(|| drop(payload));
+        false
+    }))
+}
