@@ -172,3 +172,142 @@ fn a_get_that_never_waits_needs_no_timer_and_no_runtime() {
     drop(get);
     drop(pool.try_get().expect("idle"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn close_within_says_what_was_left() {
+    let backend = Backend::new();
+    let pool = backend.pool().max_size(3).build().expect("settings agree");
+    let held = pool.get().await.expect("made");
+    backend.creates(Plan::Never);
+    assert!(pool.get_timeout(Duration::from_millis(1)).await.is_err());
+    let begun = tokio::time::Instant::now();
+    let left = pool.close_within(Duration::from_millis(500)).await.expect_err("two are left");
+    assert_eq!(begun.elapsed().as_millis(), 500);
+    assert_eq!((left.in_use, left.creating, left.size), (1, 1, 2));
+    drop(held);
+    // The create that hangs is over when its own time is.
+    pool.close_within(Duration::from_secs(10)).await.expect("nothing is left");
+    assert_eq!(backend.alive(), 0);
+}
+
+#[tokio::test]
+async fn closed_ends_when_anybody_closes_the_pool() {
+    let pool = Backend::new().pool().build().expect("defaults agree");
+    let mut closed = Box::pin(pool.closed());
+    assert!(poll_once(closed.as_mut()).is_pending());
+    let other = pool.clone();
+    drop(other.close());
+    assert!(poll_once(closed.as_mut()).is_ready());
+    assert!(poll_once(pin!(pool.closed())).is_ready());
+    let closed_by_drop = Backend::new().pool().build().expect("defaults agree").closed();
+    assert!(poll_once(pin!(closed_by_drop)).is_ready(), "it is no handle");
+}
+
+#[tokio::test]
+async fn a_weak_handle_does_not_keep_the_pool_open() {
+    let backend = Backend::new();
+    let pool = backend.pool().build().expect("defaults agree");
+    let weak = pool.downgrade();
+    let again = weak.upgrade().expect("it is open");
+    drop(pool);
+    drop(again.get().await.expect("made"));
+    let held = again.get().await.expect("idle");
+    drop(again);
+    assert!(weak.upgrade().is_none(), "an item is no handle");
+    drop(held);
+    assert_eq!(backend.alive(), 0);
+}
+
+#[tokio::test]
+async fn invalidate_all_ends_what_exists_and_what_is_being_made() {
+    let backend = Backend::new();
+    let pool = backend.pool().max_size(3).build().expect("settings agree");
+    let held = pool.get().await.expect("made");
+    drop(pool.get().await.expect("made"));
+    let idle = pool.try_get().expect("idle");
+    backend.creates(Plan::Gate);
+    let waiter = tokio::spawn({
+        let pool = pool.clone();
+        async move { pool.get().await.map(|item| item.number) }
+    });
+    let_others_run().await;
+    drop(idle);
+    // The waiter took the idle one; its create goes on.
+    assert_eq!(waiter.await.expect("no panic").expect("served"), 2);
+    assert_eq!((pool.status().idle, pool.status().creating, pool.status().in_use), (1, 1, 1));
+    pool.invalidate_all();
+    assert_eq!((pool.status().idle, backend.alive()), (0, 2));
+    backend.open(1);
+    let_others_run().await;
+    assert_eq!((pool.status().size, backend.alive()), (1, 1), "it was begun before");
+    drop(held);
+    assert_eq!((pool.status().size, backend.alive()), (0, 0));
+    backend.creates(Plan::Ok);
+    assert_eq!(pool.get().await.expect("made").number, 4);
+    pool_tests::assert_whole(&pool, &backend).await;
+}
+
+#[tokio::test]
+async fn a_waiter_is_served_by_a_new_one_when_all_are_invalidated() {
+    let backend = Backend::new();
+    let pool = backend.pool().max_size(1).get_timeout(None).build().expect("settings agree");
+    let held = pool.get().await.expect("made");
+    let waiter = tokio::spawn({
+        let pool = pool.clone();
+        async move { pool.get().await.map(|item| item.number) }
+    });
+    let_others_run().await;
+    pool.invalidate_all();
+    drop(held);
+    assert_eq!(waiter.await.expect("no panic").expect("served"), 2);
+}
+
+#[tokio::test]
+async fn a_replaced_config_is_what_later_resources_are_made_with() {
+    let (old, new) = (Backend::new(), Backend::new());
+    let pool = old.pool().max_size(2).build().expect("settings agree");
+    let held = pool.get().await.expect("made");
+    drop(pool.get().await.expect("made"));
+    pool.replace_config(new.clone());
+    assert_eq!(old.alive(), 1);
+    let fresh = pool.get().await.expect("made");
+    assert_eq!((new.alive(), fresh.number), (1, 1));
+    drop((held, fresh));
+    assert_eq!((old.alive(), new.alive()), (0, 1));
+    // Checked with the config it was made with.
+    drop(pool.get().await.expect("idle"));
+    assert_eq!((old.checked(), new.checked()), (0, 1));
+}
+
+#[tokio::test]
+async fn retain_gives_back_what_it_removed() {
+    let backend = Backend::new();
+    let pool = backend.pool().max_size(6).build().expect("settings agree");
+    let mut items = Vec::new();
+    for _ in 0..6 {
+        items.push(pool.get().await.expect("made"));
+    }
+    drop(items);
+    let removed = pool.retain(|probe, usage| probe.number % 2 == 0 && usage.times_used() == 1);
+    assert_eq!(removed.iter().map(|probe| probe.number).collect::<Vec<_>>(), [1, 3, 5]);
+    assert_eq!((pool.status().size, backend.alive()), (3, 6));
+    drop(removed);
+    // The order of the others is as it was.
+    let held = [pool.get().await, pool.get().await, pool.get().await];
+    assert_eq!(held.map(|item| item.expect("idle").number), [2, 4, 6]);
+    let none = pool.retain(|_, _| panic!("as planned"));
+    assert_eq!((none.len(), pool.status().size, backend.alive()), (0, 0, 0));
+    pool_tests::assert_whole(&pool, &backend).await;
+}
+
+#[tokio::test]
+async fn retain_may_call_the_pool_and_lends_to_who_waits() {
+    let pool = Backend::new().pool().max_size(2).min_size(2).build_filled().await.expect("made");
+    let removed = pool.retain(|_, _| {
+        let status = pool.status();
+        pool.resize(status.max_size);
+        status.in_use == 1
+    });
+    assert!(removed.is_empty());
+    assert_eq!(pool.status().idle, 2);
+}

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use crate::pooled::{Pooled, closes_on_the_spot, resets_on_the_spot};
-use crate::shared::{Shared, Slot, contain};
+use crate::shared::{Shared, Slot, contain, contained_answer};
 use crate::state::State;
 use crate::timer::Within;
 
 /// Ends with the resource if it is fit to be lent again.
-type Work<P> = Pin<Box<dyn Future<Output = Option<Box<Slot<<P as Pooled>::Resource>>>> + Send>>;
+type Work<P> = Pin<Box<dyn Future<Output = Option<Box<Slot<P>>>> + Send>>;
 
 pub(crate) struct Closing<P: Pooled> {
     /// `None` once the slot is no longer closing.
@@ -24,7 +24,7 @@ pub(crate) struct Closing<P: Pooled> {
 
 impl<P: Pooled> Closing<P> {
     /// Resets a returned resource, and closes it if that fails.
-    pub(crate) fn reset(shared: &Arc<Shared<P>>, mut slot: Box<Slot<P::Resource>>) -> Self {
+    pub(crate) fn reset(shared: &Arc<Shared<P>>, mut slot: Box<Slot<P>>) -> Self {
         let owner = Arc::clone(shared);
         Self::new(shared, async move {
             let reset = P::reset(&mut slot.resource);
@@ -38,7 +38,7 @@ impl<P: Pooled> Closing<P> {
     }
 
     /// Closes a resource that leaves the pool.
-    pub(crate) fn close(shared: &Arc<Shared<P>>, slot: Box<Slot<P::Resource>>) -> Self {
+    pub(crate) fn close(shared: &Arc<Shared<P>>, slot: Box<Slot<P>>) -> Self {
         let owner = Arc::clone(shared);
         Self::new(shared, async move {
             close(&owner, slot).await;
@@ -57,7 +57,7 @@ impl<P: Pooled> Closing<P> {
 
     fn new(
         shared: &Arc<Shared<P>>,
-        work: impl Future<Output = Option<Box<Slot<P::Resource>>>> + Send + 'static,
+        work: impl Future<Output = Option<Box<Slot<P>>>> + Send + 'static,
     ) -> Self {
         Self { work: Some(Box::pin(work)), shared: Arc::clone(shared) }
     }
@@ -101,16 +101,14 @@ impl<P: Pooled> Drop for Closing<P> {
 }
 
 /// Says goodbye, for at most `close_timeout`.
-async fn close<P: Pooled>(shared: &Shared<P>, slot: Box<Slot<P::Resource>>) {
+async fn close<P: Pooled>(shared: &Shared<P>, slot: Box<Slot<P>>) {
     let goodbye = P::close(slot.resource);
     Within::new(&*shared.runtime, shared.timeouts.close, goodbye).await;
 }
 
 /// Ends a resource whose close is zero-sized, such as the default, which drops it. Gives the
 /// slot back if its close is a real one.
-pub(crate) fn close_on_the_spot<P: Pooled>(
-    slot: Box<Slot<P::Resource>>,
-) -> Result<(), Box<Slot<P::Resource>>> {
+pub(crate) fn close_on_the_spot<P: Pooled>(slot: Box<Slot<P>>) -> Result<(), Box<Slot<P>>> {
     if !closes_on_the_spot::<P>() {
         return Err(slot);
     }
@@ -129,12 +127,9 @@ pub(crate) fn reset_on_the_spot<P: Pooled>(resource: &mut P::Resource) -> Option
     if !resets_on_the_spot::<P>() {
         return None;
     }
-    let fit = catch_unwind(AssertUnwindSafe(|| {
+    let fit = contained_answer(|| {
         let reset = pin!(P::reset(resource));
         matches!(reset.poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(Ok(())))
-    }));
-    Some(fit.unwrap_or_else(|payload| {
-        contain(|| drop(payload));
-        false
-    }))
+    });
+    Some(fit.unwrap_or(false))
 }

@@ -18,7 +18,7 @@ use crate::timer::Within;
 
 /// A create's work, without its permit.
 type Work<P> = Pin<Box<dyn Future<Output = Made<P>> + Send>>;
-type Made<P> = Result<Box<Slot<<P as Pooled>::Resource>>, Failure<<P as Pooled>::Error>>;
+type Made<P> = Result<Box<Slot<P>>, Failure<<P as Pooled>::Error>>;
 
 pub(crate) struct Creation<P: Pooled> {
     stage: Stage<P>,
@@ -132,9 +132,10 @@ impl<P: Pooled> Drop for Creation<P> {
 
 fn work<P: Pooled>(shared: Arc<Shared<P>>) -> Work<P> {
     Box::pin(async move {
-        let create = P::create(&shared.config);
+        let origin = shared.origin();
+        let create = P::create(&origin.config);
         match Within::new(&*shared.runtime, shared.timeouts.create, create).await {
-            Some(Ok(resource)) => Ok(Box::new(Slot::new(resource, shared.runtime.now()))),
+            Some(Ok(resource)) => Ok(Box::new(Slot::new(resource, origin, shared.runtime.now()))),
             Some(Err(error)) => Err(Failure::Error(Arc::new(error))),
             None => Err(Failure::TimedOut(shared.timeouts.create.unwrap_or(Duration::MAX))),
         }

@@ -147,8 +147,8 @@ type Checked<P> = Result<Item<P>, Unchecked<P>>;
 #[expect(clippy::manual_async_fn, reason = "an `async fn` would hold its argument twice")]
 fn check<P: Pooled>(mut unchecked: Unchecked<P>) -> impl Future<Output = Checked<P>> + Send {
     async move {
-        let (resource, shared, usage) = unchecked.parts();
-        let check = P::recycle(resource, &shared.config, &usage);
+        let (resource, config, usage, shared) = unchecked.parts();
+        let check = P::recycle(resource, config, &usage);
         match Within::new(&*shared.runtime, shared.timeouts.recycle, check).await {
             Some(Ok(())) => Ok(unchecked.pass()),
             Some(Err(_)) | None => Err(unchecked),
@@ -158,8 +158,8 @@ fn check<P: Pooled>(mut unchecked: Unchecked<P>) -> impl Future<Output = Checked
 
 /// Polls a zero-sized check. Should it be pending, it is dropped and made anew.
 pub(crate) fn is_fit_at_once<P: Pooled>(unchecked: &mut Unchecked<P>) -> bool {
-    let (resource, shared, usage) = unchecked.parts();
-    let check = pin!(P::recycle(resource, &shared.config, &usage));
+    let (resource, config, usage, _) = unchecked.parts();
+    let check = pin!(P::recycle(resource, config, &usage));
     matches!(check.poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(Ok(())))
 }
 

@@ -22,7 +22,7 @@ use crate::usage::Usage;
 /// method of the resource.
 pub struct Item<P: Pooled> {
     /// `None` only between a taking apart and the drop that follows it.
-    slot: Option<Box<Slot<P::Resource>>>,
+    slot: Option<Box<Slot<P>>>,
     shared: Arc<Shared<P>>,
 }
 
@@ -67,7 +67,7 @@ impl<P: Pooled> Item<P> {
         item.shared.usage(item.slot())
     }
 
-    fn slot(&self) -> &Slot<P::Resource> {
+    fn slot(&self) -> &Slot<P> {
         self.slot.as_deref().expect(HOLDS)
     }
 }
@@ -110,14 +110,17 @@ pub(crate) struct Unchecked<P: Pooled>(Option<Item<P>>);
 
 impl<P: Pooled> Unchecked<P> {
     #[inline]
-    pub(crate) fn new(shared: Arc<Shared<P>>, mut slot: Box<Slot<P::Resource>>) -> Self {
-        slot.life.times_used += 1;
+    pub(crate) fn new(shared: Arc<Shared<P>>, slot: Box<Slot<P>>) -> Self {
         Self(Some(Item { slot: Some(slot), shared }))
     }
 
     #[inline]
     pub(crate) fn pass(mut self) -> Item<P> {
-        self.0.take().expect(UNCHECKED)
+        let mut item = self.0.take().expect(UNCHECKED);
+        if let Some(slot) = &mut item.slot {
+            slot.life.times_used += 1;
+        }
+        item
     }
 
     pub(crate) fn shared(&self) -> Arc<Shared<P>> {
@@ -126,18 +129,18 @@ impl<P: Pooled> Unchecked<P> {
 
     /// Gives up an unfit resource, for its borrower to end. Its slot stays lent.
     #[expect(clippy::unnecessary_box_returns, reason = "a resource stays in its box (law S2)")]
-    pub(crate) fn give_up(mut self) -> Box<Slot<P::Resource>> {
+    pub(crate) fn give_up(mut self) -> Box<Slot<P>> {
         let mut item = self.0.take().expect(UNCHECKED);
         item.slot.take().expect(HOLDS)
     }
 
     /// What a check is made of.
     #[inline]
-    pub(crate) fn parts(&mut self) -> (&mut P::Resource, &Shared<P>, Usage<'_>) {
+    pub(crate) fn parts(&mut self) -> (&mut P::Resource, &P::Config, Usage<'_>, &Shared<P>) {
         let item = self.0.as_mut().expect(UNCHECKED);
         let slot = item.slot.as_deref_mut().expect(HOLDS);
         let usage = Usage::new(&slot.life, &*item.shared.runtime);
-        (&mut slot.resource, &item.shared, usage)
+        (&mut slot.resource, &slot.origin.config, usage, &item.shared)
     }
 }
 

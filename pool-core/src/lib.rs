@@ -88,7 +88,7 @@ pub use crate::error::{
     BuildError, FillError, GetError, InsertError, Phase, TimedOut, TryGetError,
 };
 pub use crate::item::Item;
-pub use crate::pool::{Pool, TokenPool};
+pub use crate::pool::{Pool, TokenPool, WeakPool};
 pub use crate::pooled::{Constructor, FromFn, Immediate, Pooled, Token};
 pub use crate::runtime::{Runtime, Sleep, Task};
 pub use crate::state::Order;

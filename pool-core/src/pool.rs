@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe, resume_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -16,9 +16,11 @@ use crate::get::{get, is_fit_at_once, try_check};
 use crate::item::{Item, Unchecked};
 use crate::pooled::{Constructor, FromFn, Pooled, Token, checks_on_the_spot, creates_on_the_spot};
 use crate::runtime::Runtime;
-use crate::shared::{Shared, Slot};
+use crate::shared::{Shared, Slot, contained_answer};
 use crate::state::{Refused, State};
 use crate::status::Status;
+use crate::timer::Within;
+use crate::usage::Usage;
 use crate::watch::Watch;
 
 /// A pool of resources, shared by cloning.
@@ -184,7 +186,8 @@ impl<P: Pooled, R> Pool<P, R> {
     ///
     /// [`InsertError`], which holds the resource: there is no room, or the pool is closed.
     pub fn insert(&self, resource: P::Resource) -> Result<(), InsertError<P::Resource>> {
-        let slot = Box::new(Slot::new(resource, self.shared.runtime.now()));
+        let created_at = self.shared.runtime.now();
+        let slot = Box::new(Slot::new(resource, self.shared.origin(), created_at));
         match self.shared.with(|state| state.insert(slot)) {
             Ok(effects) => {
                 self.shared.carry_out(effects);
@@ -248,6 +251,106 @@ impl<P: Pooled, R> Pool<P, R> {
         poll_fn(move |cx| watch.poll_until(State::is_empty, cx))
     }
 
+    /// Closes the pool as [`close`](Self::close) does, and ends when the last resource is gone or
+    /// `timeout` is over.
+    ///
+    /// # Errors
+    ///
+    /// What was left when the time was over: items that are still held (`in_use`), creates
+    /// (`creating`) and closes (`closing`) under way. They go as they end.
+    ///
+    /// # Cancel safety
+    ///
+    /// May be dropped at any time; the pool stays closed.
+    pub fn close_within(
+        &self,
+        timeout: Duration,
+    ) -> impl Future<Output = Result<(), Status>> + Send + use<P, R> {
+        let closing = self.close();
+        let shared = Arc::clone(&self.shared);
+        async move {
+            let closed = Within::new(&*shared.runtime, Some(timeout), closing).await;
+            closed.ok_or_else(|| shared.with(|state| state.status()))
+        }
+    }
+
+    /// Ends when the pool is closed, by whomever; for tasks that serve it and should end with it.
+    /// It does not keep the pool from closing with its last handle.
+    ///
+    /// # Cancel safety
+    ///
+    /// May be dropped at any time.
+    pub fn closed(&self) -> impl Future<Output = ()> + Send + use<P, R> {
+        let mut watch = Watch::new(Arc::clone(&self.shared));
+        poll_fn(move |cx| watch.poll_until(State::is_closed, cx))
+    }
+
+    /// Has every resource that exists end: idle ones now, those in use when they are returned,
+    /// those being created when they are done. Later gets are served by new ones.
+    ///
+    /// # Examples
+    ///
+    /// After a server was restarted, with `pool` a pool of connections to it:
+    ///
+    /// ```
+    /// # use pool_core::{Pool, Pooled};
+    /// # fn restarted<P: Pooled, R>(pool: &Pool<P, R>) {
+    /// pool.invalidate_all();
+    /// # }
+    /// ```
+    pub fn invalidate_all(&self) {
+        self.shared.invalidate(None);
+    }
+
+    /// Gives later creates another config, and has every resource that was made with an earlier
+    /// one end, as [`invalidate_all`](Self::invalidate_all) does: credentials are rotated.
+    pub fn replace_config(&self, config: P::Config) {
+        self.shared.invalidate(Some(Arc::new(config)));
+    }
+
+    /// Asks `keep` about each idle resource, and takes those out of the pool for which it says no.
+    /// One at a time, so that the others can be lent meanwhile; one that is being asked about
+    /// counts as in use.
+    ///
+    /// If `keep` panics, that resource is dropped and counts as not kept.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use pool_core::{Pool, Pooled};
+    /// # fn trim<P: Pooled, R>(pool: &Pool<P, R>) {
+    /// let old = pool.retain(|_, usage| usage.age() < Duration::from_secs(3600));
+    /// println!("{} were older than an hour", old.len());
+    /// # }
+    /// ```
+    pub fn retain(
+        &self,
+        mut keep: impl FnMut(&mut P::Resource, &Usage<'_>) -> bool,
+    ) -> Vec<P::Resource> {
+        let mut removed = Vec::new();
+        for _ in 0..self.status().idle {
+            let Some(slot) = self.shared.with(State::take_longest_idle) else { break };
+            let mut asked = Unchecked::new(Arc::clone(&self.shared), slot);
+            let (resource, _, usage, _) = asked.parts();
+            match contained_answer(|| keep(resource, &usage)) {
+                Some(true) => self.shared.change(|state| state.put(asked.give_up())),
+                Some(false) => removed.push(Item::detach(asked.pass())),
+                None => drop(asked),
+            }
+        }
+        removed
+    }
+
+    /// A handle that does not keep the pool open.
+    pub fn downgrade(&self) -> WeakPool<P, R> {
+        WeakPool {
+            shared: Arc::downgrade(&self.shared),
+            closer: Arc::downgrade(&self.closer),
+            runtime: PhantomData,
+        }
+    }
+
     /// Whether the pool is closed.
     pub fn is_closed(&self) -> bool {
         self.shared.with(|state| state.is_closed())
@@ -277,7 +380,7 @@ impl<P: Pooled, R> Pool<P, R> {
 
     /// Makes a resource whose create is zero-sized, such as a token; of others, none.
     #[inline]
-    fn make_on_the_spot(&self) -> Option<Box<Slot<P::Resource>>> {
+    fn make_on_the_spot(&self) -> Option<Box<Slot<P>>> {
         if !creates_on_the_spot::<P>() {
             return None;
         }
@@ -311,6 +414,38 @@ impl<P: Pooled, R> Clone for Pool<P, R> {
             closer: Arc::clone(&self.closer),
             runtime: PhantomData,
         }
+    }
+}
+
+/// A handle to a pool that does not keep it open: it closes when the last [`Pool`] is dropped.
+pub struct WeakPool<P: Pooled, R> {
+    shared: Weak<Shared<P>>,
+    closer: Weak<Closer<P>>,
+    runtime: PhantomData<fn() -> R>,
+}
+
+impl<P: Pooled, R> WeakPool<P, R> {
+    /// A full handle, unless the last one is gone.
+    pub fn upgrade(&self) -> Option<Pool<P, R>> {
+        let closer = self.closer.upgrade()?;
+        let shared = self.shared.upgrade()?;
+        Some(Pool { shared, closer, runtime: PhantomData })
+    }
+}
+
+impl<P: Pooled, R> Clone for WeakPool<P, R> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Weak::clone(&self.shared),
+            closer: Weak::clone(&self.closer),
+            runtime: PhantomData,
+        }
+    }
+}
+
+impl<P: Pooled, R> fmt::Debug for WeakPool<P, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WeakPool")
     }
 }
 

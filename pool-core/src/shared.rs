@@ -17,20 +17,24 @@ use crate::closing::{Closing, close_on_the_spot, reset_on_the_spot};
 use crate::creation::Creation;
 use crate::pooled::Pooled;
 use crate::runtime::Runtime;
-use crate::state::{Effects, State};
+use crate::state::{Effects, Generation, State};
 use crate::usage::{Life, Usage};
 
-pub(crate) type PoolState<P> =
-    State<Box<Slot<<P as Pooled>::Resource>>, Failure<<P as Pooled>::Error>, Waker>;
+pub(crate) type PoolState<P> = State<Box<Slot<P>>, Failure<<P as Pooled>::Error>, Waker>;
 
-pub(crate) type PoolEffects<P> =
-    Effects<Box<Slot<<P as Pooled>::Resource>>, Failure<<P as Pooled>::Error>, Waker>;
+pub(crate) type PoolEffects<P> = Effects<Box<Slot<P>>, Failure<<P as Pooled>::Error>, Waker>;
 
 pub(crate) struct Shared<P: Pooled> {
-    state: Mutex<PoolState<P>>,
-    pub(crate) config: P::Config,
+    locked: Mutex<Locked<P>>,
     pub(crate) runtime: Box<dyn Runtime>,
     pub(crate) timeouts: Timeouts,
+}
+
+/// What the one lock guards.
+struct Locked<P: Pooled> {
+    state: PoolState<P>,
+    /// What the next create is given.
+    config: Arc<P::Config>,
 }
 
 /// How long each phase may take; `None` is for ever.
@@ -44,15 +48,29 @@ pub(crate) struct Timeouts {
 }
 
 /// A resource in the box it stays in from its create to its detach or end (law S2).
-#[derive(Debug)]
-pub(crate) struct Slot<T> {
-    pub(crate) resource: T,
+pub(crate) struct Slot<P: Pooled> {
+    pub(crate) resource: P::Resource,
+    pub(crate) origin: Origin<P>,
     pub(crate) life: Life,
 }
 
-impl<T> Slot<T> {
-    pub(crate) fn new(resource: T, created_at: Instant) -> Self {
-        Self { resource, life: Life { created_at, times_used: 0 } }
+/// What a resource was created with.
+pub(crate) struct Origin<P: Pooled> {
+    pub(crate) config: Arc<P::Config>,
+    /// Law Z1 for `invalidate_all`: a resource of an earlier generation is never lent again.
+    generation: u64,
+}
+
+impl<P: Pooled> Slot<P> {
+    pub(crate) fn new(resource: P::Resource, origin: Origin<P>, created_at: Instant) -> Self {
+        Self { resource, origin, life: Life { created_at, times_used: 0 } }
+    }
+}
+
+impl<P: Pooled> Generation for Box<Slot<P>> {
+    #[inline]
+    fn generation(&self) -> u64 {
+        self.origin.generation
     }
 }
 
@@ -80,13 +98,33 @@ impl<P: Pooled> Shared<P> {
         runtime: Box<dyn Runtime>,
         timeouts: Timeouts,
     ) -> Self {
-        Self { state: Mutex::new(state), config, runtime, timeouts }
+        let locked = Mutex::new(Locked { state, config: Arc::new(config) });
+        Self { locked, runtime, timeouts }
+    }
+
+    /// What a create that starts here is made with.
+    pub(crate) fn origin(&self) -> Origin<P> {
+        let locked = self.locked.lock();
+        Origin { config: Arc::clone(&locked.config), generation: locked.state.generation() }
+    }
+
+    /// Has all that exists end, and gives later creates another config in the same critical
+    /// section, if there is one.
+    pub(crate) fn invalidate(self: &Arc<Self>, mut config: Option<Arc<P::Config>>) {
+        let mut locked = self.locked.lock();
+        if let Some(config) = &mut config {
+            std::mem::swap(&mut locked.config, config);
+        }
+        let effects = locked.state.invalidate();
+        drop(locked);
+        contain(|| drop(config));
+        self.carry_out(effects);
     }
 
     /// Makes one transition, or reads, under the lock.
     #[inline]
     pub(crate) fn with<O>(&self, transition: impl FnOnce(&mut PoolState<P>) -> O) -> O {
-        transition(&mut self.state.lock())
+        transition(&mut self.locked.lock().state)
     }
 
     /// Makes one transition and carries out what follows from it.
@@ -123,8 +161,9 @@ impl<P: Pooled> Shared<P> {
 
     /// Takes a resource back from its holder.
     #[inline]
-    pub(crate) fn put(self: &Arc<Self>, mut slot: Box<Slot<P::Resource>>) {
-        if std::thread::panicking() || !is_reusable::<P>(&mut slot.resource) {
+    pub(crate) fn put(self: &Arc<Self>, mut slot: Box<Slot<P>>) {
+        let resource = &mut slot.resource;
+        if std::thread::panicking() || contained_answer(|| P::is_reusable(resource)) != Some(true) {
             return self.discard(slot);
         }
         match reset_on_the_spot::<P>(&mut slot.resource) {
@@ -132,27 +171,23 @@ impl<P: Pooled> Shared<P> {
             Some(false) => return self.discard(slot),
             None => return self.reset(slot),
         }
-        let mut state = self.state.lock();
-        if let Err(slot) = state.put_idle(slot) {
-            self.hand_on(state, slot);
+        let mut locked = self.locked.lock();
+        if let Err(slot) = locked.state.put_idle(slot) {
+            self.hand_on(locked, slot);
         }
     }
 
     /// The rest of `put`, in the same critical section but apart, so that the hit path is short.
     #[cold]
-    fn hand_on(
-        self: &Arc<Self>,
-        mut state: MutexGuard<'_, PoolState<P>>,
-        slot: Box<Slot<P::Resource>>,
-    ) {
-        let effects = state.put(slot);
-        drop(state);
+    fn hand_on(self: &Arc<Self>, mut locked: MutexGuard<'_, Locked<P>>, slot: Box<Slot<P>>) {
+        let effects = locked.state.put(slot);
+        drop(locked);
         self.carry_out(effects);
     }
 
     /// Ends a lent resource and frees its slot when it is gone.
     #[cold]
-    pub(crate) fn discard(self: &Arc<Self>, slot: Box<Slot<P::Resource>>) {
+    pub(crate) fn discard(self: &Arc<Self>, slot: Box<Slot<P>>) {
         self.with(State::retire);
         self.end(slot);
     }
@@ -161,12 +196,12 @@ impl<P: Pooled> Shared<P> {
         self.change(State::close);
     }
 
-    pub(crate) fn usage<'a>(&'a self, slot: &'a Slot<P::Resource>) -> Usage<'a> {
+    pub(crate) fn usage<'a>(&'a self, slot: &'a Slot<P>) -> Usage<'a> {
         Usage::new(&slot.life, &*self.runtime)
     }
 
     /// Ends a resource whose slot is closing.
-    pub(crate) fn end(self: &Arc<Self>, slot: Box<Slot<P::Resource>>) {
+    pub(crate) fn end(self: &Arc<Self>, slot: Box<Slot<P>>) {
         match close_on_the_spot::<P>(slot) {
             Ok(()) => self.change(State::gone),
             Err(slot) => Closing::close(self, slot).begin(),
@@ -174,8 +209,8 @@ impl<P: Pooled> Shared<P> {
     }
 
     /// Resets a returned resource, unless it would be closed then.
-    fn reset(self: &Arc<Self>, slot: Box<Slot<P::Resource>>) {
-        if self.with(State::begin_reset) {
+    fn reset(self: &Arc<Self>, slot: Box<Slot<P>>) {
+        if self.with(|state| state.begin_reset(&slot)) {
             Closing::reset(self, slot).begin();
         } else {
             self.end(slot);
@@ -202,14 +237,14 @@ impl<P: Pooled> Shared<P> {
     }
 }
 
-/// Asks whether a returned resource may be lent again; a panic means no.
+/// Asks user code for an answer where a panic must not get through; a panic is none.
 #[inline]
-fn is_reusable<P: Pooled>(resource: &mut P::Resource) -> bool {
-    match catch_unwind(AssertUnwindSafe(|| P::is_reusable(resource))) {
-        Ok(answer) => answer,
+pub(crate) fn contained_answer(question: impl FnOnce() -> bool) -> Option<bool> {
+    match catch_unwind(AssertUnwindSafe(question)) {
+        Ok(answer) => Some(answer),
         Err(payload) => {
             contain(|| drop(payload));
-            false
+            None
         }
     }
 }

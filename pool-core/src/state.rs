@@ -39,6 +39,8 @@
 //! | [`gone`](State::gone) | closing → – | room to create |
 //! | [`detach`](State::detach) | lent → – | room to create |
 //! | [`resize`](State::resize) | idle → closing | room to create |
+//! | [`take_longest_idle`](State::take_longest_idle) | idle → lent | the caller |
+//! | [`invalidate`](State::invalidate) | idle → closing | |
 //! | [`close`](State::close) | idle → closing | tells all waiters |
 //! | [`tell`](State::tell) | – | carries the telling on, a chunk at a time |
 //!
@@ -100,13 +102,20 @@ pub(crate) struct State<T, E, W> {
     outage: Option<Outage<E>>,
     /// What those are told whom `Waiters::tell_all` moved; `None` when all have been.
     verdict: Option<Verdict<E>>,
+    /// Raised by `invalidate`: a resource of an earlier one is surplus.
+    generation: u64,
     /// Law Z1: while set, nothing is idle and nobody waits.
     closed: bool,
     /// Those who wait for the pool to change rather than for a resource.
     watchers: Slab<Option<W>>,
 }
 
-impl<T, E: Clone, W> State<T, E, W> {
+/// When a resource was made, in terms of `State::invalidate`.
+pub(crate) trait Generation {
+    fn generation(&self) -> u64;
+}
+
+impl<T: Generation, E: Clone, W> State<T, E, W> {
     pub(crate) fn new(limits: Limits, order: Order) -> Self {
         Self {
             idle: Idle::new(order),
@@ -117,6 +126,7 @@ impl<T, E: Clone, W> State<T, E, W> {
             limits,
             outage: None,
             verdict: None,
+            generation: 0,
             closed: false,
             watchers: Slab::new(),
         }
@@ -230,7 +240,7 @@ impl<T, E: Clone, W> State<T, E, W> {
     /// for `put`.
     #[inline]
     pub(crate) fn put_idle(&mut self, resource: T) -> Result<(), T> {
-        if self.waiters.len() > 0 || self.closed || self.size() > self.limits.max_size {
+        if self.waiters.len() > 0 || self.is_surplus(&resource) {
             return Err(resource);
         }
         self.lent -= 1;
@@ -243,6 +253,13 @@ impl<T, E: Clone, W> State<T, E, W> {
         let mut effects = Effects::none();
         self.deliver(Grant { resource, fresh: false }, &mut effects);
         effects
+    }
+
+    /// Lends the resource that has been idle longest, to be asked about.
+    pub(crate) fn take_longest_idle(&mut self) -> Option<T> {
+        let resource = self.idle.take_longest_idle(1).pop()?;
+        self.lent += 1;
+        Some(resource)
     }
 
     /// Takes in a resource that was made elsewhere, if there is room.
@@ -343,9 +360,9 @@ impl<T, E: Clone, W> State<T, E, W> {
 
     /// As `retire`, but the resource is to be reset and `returned`. Says whether that makes sense:
     /// it does not if the resource is surplus.
-    pub(crate) fn begin_reset(&mut self) -> bool {
+    pub(crate) fn begin_reset(&mut self, resource: &T) -> bool {
         self.retire();
-        !self.closed && self.is_settled()
+        !self.is_surplus(resource)
     }
 
     /// A resource that was closing has been reset.
@@ -372,6 +389,15 @@ impl<T, E: Clone, W> State<T, E, W> {
         let surplus = self.size().saturating_sub(max_size);
         let mut effects = self.freed();
         effects.surplus = self.idle.take_longest_idle(surplus);
+        self.closing += effects.surplus.len();
+        effects
+    }
+
+    /// Has every resource that exists end: idle ones now, the others when they come back.
+    pub(crate) fn invalidate(&mut self) -> Effects<T, E, W> {
+        self.generation += 1;
+        let mut effects = self.freed();
+        effects.surplus = self.idle.take_longest_idle(usize::MAX);
         self.closing += effects.surplus.len();
         effects
     }
@@ -459,6 +485,10 @@ impl<T, E: Clone, W> State<T, E, W> {
         self.size() - self.closing < self.limits.min_size && self.may_create()
     }
 
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
     }
@@ -471,6 +501,14 @@ impl<T, E: Clone, W> State<T, E, W> {
     /// Law A1: each slot is in exactly one state, so their sum is the size.
     fn size(&self) -> usize {
         self.idle.len() + self.lent + self.permits + self.closing
+    }
+
+    /// Whether a resource that comes in is to end (laws A2 and Z1).
+    #[inline]
+    fn is_surplus(&self, resource: &T) -> bool {
+        self.closed
+            || resource.generation() != self.generation
+            || self.size() > self.limits.max_size
     }
 
     /// Whether a permit may exist that does not exist yet (law A2, law F2).

@@ -29,7 +29,7 @@ impl<'a> Usage<'a> {
         self.runtime.now().saturating_duration_since(self.life.created_at)
     }
 
-    /// How often the resource was lent, the current time included.
+    /// How often the resource was lent, the time that an item stands for included.
     pub fn times_used(&self) -> u64 {
         self.life.times_used
     }

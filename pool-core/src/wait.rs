@@ -12,8 +12,7 @@ use crate::shared::{Failure, Shared, Slot, contain};
 use crate::state::{Entered, Grant, Key, Polled, Verdict};
 
 /// What a waiter receives.
-pub(crate) type Received<P> =
-    Result<Grant<Box<Slot<<P as Pooled>::Resource>>>, Verdict<Failure<<P as Pooled>::Error>>>;
+pub(crate) type Received<P> = Result<Grant<Box<Slot<P>>>, Verdict<Failure<<P as Pooled>::Error>>>;
 
 /// Waits for the first of {returned, created} (law W4). Dropped, it gives up its place and what
 /// it was granted, and leaves a started create to the executor (laws C1, C2, W4).
@@ -32,7 +31,7 @@ impl<'a, P: Pooled> Wait<'a, P> {
 
     /// A waiter that was lent a resource which turned out unfit: the resource is ended, and the
     /// waiter is first in the queue at once (law F3). `None` if the pool is closed.
-    pub(crate) fn again(shared: &'a Arc<Shared<P>>, unfit: Box<Slot<P::Resource>>) -> Option<Self> {
+    pub(crate) fn again(shared: &'a Arc<Shared<P>>, unfit: Box<Slot<P>>) -> Option<Self> {
         let closing = close_on_the_spot::<P>(unfit).err();
         let (place, effects) = shared.with(|state| state.reenter(closing.is_some()));
         let wait = Self { shared, place, creation: None };
@@ -87,7 +86,7 @@ impl<'a, P: Pooled> Wait<'a, P> {
         }
     }
 
-    fn look(&mut self, cx: &mut Context<'_>) -> Polled<Box<Slot<P::Resource>>, Failure<P::Error>> {
+    fn look(&mut self, cx: &mut Context<'_>) -> Polled<Box<Slot<P>>, Failure<P::Error>> {
         if self.place.is_none() {
             return self.enter(cx);
         }
@@ -108,7 +107,7 @@ impl<'a, P: Pooled> Wait<'a, P> {
         }
     }
 
-    fn enter(&mut self, cx: &mut Context<'_>) -> Polled<Box<Slot<P::Resource>>, Failure<P::Error>> {
+    fn enter(&mut self, cx: &mut Context<'_>) -> Polled<Box<Slot<P>>, Failure<P::Error>> {
         let waker = cx.waker().clone();
         let (entered, effects) = self.shared.with(|state| state.enter(waker));
         let polled = match entered {

@@ -94,3 +94,6 @@ pub type Pool<P> = pool_core::Pool<P, Tokio>;
 
 /// A pool of rights to do something, to limit how many tasks do it at the same time.
 pub type TokenPool = pool_core::TokenPool<Tokio>;
+
+/// A handle to a [`Pool`] that does not keep it open.
+pub type WeakPool<P> = pool_core::WeakPool<P, Tokio>;

@@ -3,14 +3,14 @@
 //! Each of these runs inside a transition of `state.rs`, in its critical section, and leaves what
 //! has to happen outside it in that transition's effects.
 
-use super::State;
 use super::outcome::{Effects, Grant, Verdict};
 use super::waiters::{Key, Served};
+use super::{Generation, State};
 
-impl<T, E: Clone, W> State<T, E, W> {
+impl<T: Generation, E: Clone, W> State<T, E, W> {
     /// Gives a resource whose slot is lent to the oldest waiter (laws W3, W4), or lets it be idle.
     pub(super) fn deliver(&mut self, grant: Grant<T>, effects: &mut Effects<T, E, W>) {
-        if self.closed || self.size() > self.limits.max_size {
+        if self.is_surplus(&grant.resource) {
             self.retire();
             effects.surplus.push(grant.resource);
             return;

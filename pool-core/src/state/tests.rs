@@ -129,6 +129,8 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Fill),
         1 => Just(Event::MakeOnTheSpot),
         2 => (0..5_usize).prop_map(Event::Resize),
+        1 => Just(Event::Invalidate),
+        1 => Just(Event::AskAbout),
         3 => (1..200_u64).prop_map(Event::Wait),
         1 => prop_oneof![19 => Just(Event::Wait(1)), 1 => Just(Event::Close)],
     ]

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use crate::state::{Grant, Limits, Order, Verdict};
+use crate::state::{Generation, Grant, Limits, Order, Verdict};
 use crate::status::Status;
 
 /// A waiter's name in a trial.
@@ -42,6 +42,7 @@ pub(super) struct Model {
     pub(super) closing: usize,
     outage: Option<(Instant, Instant)>,
     pub(super) closed: bool,
+    pub(super) generation: u64,
     /// Whom the current event woke.
     pub(super) woken: Vec<Id>,
     /// What the current event made surplus.
@@ -67,6 +68,7 @@ impl Model {
             closing: 0,
             outage: None,
             closed: false,
+            generation: 0,
             woken: Vec::new(),
             surplus: Vec::new(),
         }
@@ -143,7 +145,7 @@ impl Model {
     }
 
     pub(super) fn deliver(&mut self, grant: Grant<u32>) {
-        if self.closed || self.size() > self.limits.max_size {
+        if self.is_surplus(grant.resource) {
             self.lent -= 1;
             self.closing += 1;
             self.surplus.push(grant.resource);
@@ -235,6 +237,25 @@ impl Model {
             self.surplus.push(resource);
             // `size` counts it as closing; leave out what this call has already dealt with.
         }
+    }
+
+    pub(super) fn is_surplus(&self, resource: u32) -> bool {
+        self.closed
+            || self.size() > self.limits.max_size
+            || resource.generation() != self.generation
+    }
+
+    pub(super) fn take_longest_idle(&mut self) -> Option<u32> {
+        let resource = self.idle.pop_front()?;
+        self.lent += 1;
+        Some(resource)
+    }
+
+    pub(super) fn invalidate(&mut self) {
+        self.generation += 1;
+        self.closing += self.idle.len();
+        self.surplus.extend(self.idle.drain(..));
+        self.serve_room();
     }
 
     pub(super) fn close(&mut self) {

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::model::{Id, Model, Sight};
-use crate::state::{Effects, Entered, Grant, Key, Limits, Order, Polled, Refused, State, Verdict};
+use crate::state::{
+    Effects, Entered, Generation, Grant, Key, Limits, Order, Polled, Refused, State, Verdict,
+};
 use crate::status::Status;
 
 /// Something that happens to a pool. A number picks one of the things it can happen to.
@@ -31,6 +33,8 @@ pub(super) enum Event {
     Fill,
     MakeOnTheSpot,
     Resize(usize),
+    Invalidate,
+    AskAbout,
     Wait(u64),
     Close,
 }
@@ -39,6 +43,15 @@ pub(super) enum Event {
 #[derive(Debug)]
 struct Creating {
     driver: Option<Id>,
+    /// When it began.
+    generation: u64,
+}
+
+/// A resource's number tells its generation, too.
+impl Generation for u32 {
+    fn generation(&self) -> u64 {
+        u64::from(self >> 24)
+    }
 }
 
 #[derive(Debug)]
@@ -106,6 +119,8 @@ impl Trial {
             Event::Fill => self.fill(),
             Event::MakeOnTheSpot => self.make_on_the_spot(),
             Event::Resize(max_size) => self.resize(max_size),
+            Event::Invalidate => self.invalidate(),
+            Event::AskAbout => self.ask_about(),
             Event::Wait(millis) => self.now += Duration::from_millis(millis),
             Event::Close => self.close(),
         }
@@ -159,7 +174,7 @@ impl Trial {
         let place = match entered {
             Entered::Waits(key) if !drives => key,
             Entered::Drives(key, _) if drives => {
-                self.creating.push(Creating { driver: Some(id) });
+                self.begin_create(Some(id));
                 key
             }
             other => panic!("entered as {other:?}; it drives: {drives}"),
@@ -205,7 +220,7 @@ impl Trial {
                 });
                 self.gone_away(at);
             }
-            Sight::Drive => self.creating.push(Creating { driver: Some(id) }),
+            Sight::Drive => self.begin_create(Some(id)),
             Sight::Surplus => {
                 self.reached.insert("surplus permit");
                 let effects = self.state.release_permit(self.waiters[at].place.as_ref());
@@ -258,10 +273,10 @@ impl Trial {
 
     fn reset(&mut self, pick: usize) {
         let Some(resource) = self.lend_back(pick) else { return };
-        let surplus = self.model.closed || self.model.size() > self.model.limits.max_size;
+        let surplus = self.model.is_surplus(resource);
         self.model.lent -= 1;
         self.model.closing += 1;
-        if self.state.begin_reset() {
+        if self.state.begin_reset(&resource) {
             assert!(!surplus);
             self.resetting.push(resource);
         } else {
@@ -298,7 +313,7 @@ impl Trial {
     }
 
     fn insert(&mut self) {
-        let resource = self.fresh();
+        let resource = self.fresh_of(self.model.generation);
         match self.state.insert(resource) {
             Ok(effects) => {
                 assert!(self.model.size() < self.model.limits.max_size && !self.model.closed);
@@ -314,8 +329,8 @@ impl Trial {
     }
 
     fn create_ok(&mut self, pick: usize) {
-        let Some(Creating { driver }) = self.end_create(pick) else { return };
-        let resource = self.fresh();
+        let Some(Creating { driver, generation }) = self.end_create(pick) else { return };
+        let resource = self.fresh_of(generation);
         let place = place_of(&self.waiters, driver);
         let effects = self.state.created(resource, place);
         self.model.created(resource, driver);
@@ -323,7 +338,7 @@ impl Trial {
     }
 
     fn create_fails(&mut self, pick: usize) {
-        let Some(Creating { driver }) = self.end_create(pick) else { return };
+        let Some(Creating { driver, .. }) = self.end_create(pick) else { return };
         let cause = self.fresh();
         let place = place_of(&self.waiters, driver);
         let effects = self.state.create_failed(cause, place, self.now, 0.5);
@@ -332,7 +347,7 @@ impl Trial {
     }
 
     fn create_is_dropped(&mut self, pick: usize) {
-        let Some(Creating { driver }) = self.end_create(pick) else { return };
+        let Some(Creating { driver, .. }) = self.end_create(pick) else { return };
         let effects = self.state.release_permit(place_of(&self.waiters, driver));
         self.model.create_is_dropped(driver);
         self.settle(effects);
@@ -362,7 +377,7 @@ impl Trial {
         if lacks {
             self.reached.insert("filled");
             self.model.permits += 1;
-            self.creating.push(Creating { driver: None });
+            self.begin_create(None);
         }
     }
 
@@ -370,7 +385,7 @@ impl Trial {
         if self.state.permit_on_the_spot().is_some() {
             assert!(self.model.queue.is_empty() && self.model.may_create());
             self.model.permits += 1;
-            self.creating.push(Creating { driver: None });
+            self.begin_create(None);
         }
     }
 
@@ -378,6 +393,18 @@ impl Trial {
         let effects = self.state.resize(max_size);
         self.model.resize(max_size);
         self.settle(effects);
+    }
+
+    fn invalidate(&mut self) {
+        let effects = self.state.invalidate();
+        self.model.invalidate();
+        self.settle(effects);
+    }
+
+    fn ask_about(&mut self) {
+        let expected = self.model.take_longest_idle();
+        assert_eq!(self.state.take_longest_idle(), expected);
+        self.lent.extend(expected);
     }
 
     fn close(&mut self) {
@@ -421,6 +448,10 @@ impl Trial {
         Some(self.lent.swap_remove(at))
     }
 
+    fn begin_create(&mut self, driver: Option<Id>) {
+        self.creating.push(Creating { driver, generation: self.model.generation });
+    }
+
     /// Takes a create off the list.
     fn end_create(&mut self, pick: usize) -> Option<Creating> {
         let at = pick_from(self.creating.len(), pick)?;
@@ -433,6 +464,11 @@ impl Trial {
         for creating in &mut self.creating {
             creating.driver = creating.driver.filter(|&driver| driver != id);
         }
+    }
+
+    fn fresh_of(&mut self, generation: u64) -> u32 {
+        let generation = u32::try_from(generation).expect("a short trial");
+        self.fresh() | generation << 24
     }
 
     fn fresh(&mut self) -> u32 {
