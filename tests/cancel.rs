@@ -181,6 +181,24 @@ async fn fill_settled_and_close_may_be_dropped_at_any_poll() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_resource_whose_operation_was_cut_short_is_not_lent_again() {
+    let backend = Backend::new();
+    let pool = backend.pool().max_size(1).build().expect("settings agree");
+    let mut item = pool.get().await.expect("made");
+    assert_eq!(Item::run(&mut item, async |probe| probe.number).await, 1);
+    drop(item);
+    let mut item = pool.get().await.expect("idle");
+    assert_eq!(item.number, 1, "an operation that ended costs nothing");
+    let cut_short = Item::run(&mut item, async |_| std::future::pending::<()>().await);
+    assert!(tokio::time::timeout(Duration::from_millis(1), cut_short).await.is_err());
+    // Not even a later operation makes it good again.
+    assert_eq!(Item::run(&mut item, async |probe| probe.number).await, 1);
+    drop(item);
+    assert_eq!((pool.status().size, backend.alive()), (0, 0));
+    assert_eq!(pool.get().await.expect("made").number, 2);
+}
+
 /// Real threads, real time, no pauses: tasks are aborted wherever they are.
 #[test]
 fn aborted_tasks_lose_nothing() {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pool_tests::{Backend, Plan, Probe, Refusal, assert_whole, let_others_run};
-use pool_tokio::{GetError, Phase, Pool};
+use pool_tokio::{Backoff, GetError, Phase, Pool};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -205,4 +205,23 @@ async fn creates_never_exceed_the_need() {
         getter.await.expect("no panic").expect("served");
     }
     assert_eq!(backend.created(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_back_off_is_as_it_was_set() {
+    let tries_in_a_second = async |backoff: Option<Backoff>| {
+        let backend = Backend::new();
+        let pool = backend.pool().max_size(2).create_backoff(backoff).build().expect("they agree");
+        let held = pool.get().await.expect("made");
+        backend.creates(Plan::FailAfter(Duration::from_millis(1)));
+        assert!(pool.get_timeout(Duration::from_secs(1)).await.is_err());
+        drop(held);
+        backend.created() - 1
+    };
+    let second = Duration::from_secs(1);
+    // One after the other, each of a millisecond; the last is cut short.
+    assert!((999..=1001).contains(&tries_in_a_second(None).await));
+    assert_eq!(tries_in_a_second(Some(Backoff::new(Duration::MAX, Duration::MAX))).await, 1);
+    let tenth = tries_in_a_second(Some(Backoff::new(second / 10, second / 10))).await;
+    assert!((10..=20).contains(&tenth), "{tenth}");
 }

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use pool_tests::{Backend, Probe, Refusal};
-use pool_tokio::{BuildError, GetError, Item, Pool, Pooled, TokenPool};
+use pool_tokio::{Backoff, BuildError, GetError, Item, Pool, Pooled, TokenPool};
 
 /// Bounded in real time, so that nothing may wait for ever.
 async fn use_it(pool: &Pool<Probe>) {
@@ -57,6 +57,24 @@ async fn no_duration_panics() {
                 let pool = builder.recycle_timeout(recycle).build().expect("all are allowed");
                 use_it(&pool).await;
                 drop(pool.get_timeout(get.unwrap_or(Duration::MAX)).await);
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_back_off_and_no_cap_panics() {
+    let durations = [Duration::ZERO, Duration::from_nanos(1), Duration::MAX];
+    for first in durations {
+        for longest in durations {
+            for max_waiting in [None, Some(0), Some(1), Some(usize::MAX)] {
+                let backend = Backend::new();
+                let builder = backend.pool().create_backoff(Backoff::new(first, longest));
+                let pool = builder.max_waiting(max_waiting).build().expect("all are allowed");
+                backend.creates(pool_tests::Plan::Fail);
+                drop(pool.get_timeout(Duration::from_millis(5)).await);
+                drop(pool.get_timeout(Duration::from_millis(5)).await);
+                use_it(&pool).await;
             }
         }
     }

@@ -252,3 +252,36 @@ async fn a_waiter_polled_by_another_task_is_woken_there() {
     let served = tokio::time::timeout(Duration::from_secs(5), elsewhere).await;
     served.expect("it was woken").expect("no panic").expect("served");
 }
+
+#[tokio::test]
+async fn a_get_that_would_be_one_too_many_is_refused_at_once() {
+    let backend = Backend::new();
+    let pool = backend.pool().max_size(1).max_waiting(2).build().expect("settings agree");
+    let held = pool.get().await.expect("made");
+    let waiters = [getter(&pool), getter(&pool)];
+    let_others_run().await;
+    let refused = pool.get().await.expect_err("two wait already");
+    assert!(matches!(refused, pool_tokio::GetError::Overloaded), "{refused}");
+    assert_eq!(pool.waiting(), 2);
+    drop(held);
+    for waiter in waiters {
+        drop(waiter.await.expect("no panic"));
+    }
+    drop(pool.get().await.expect("nobody waits"));
+}
+
+#[tokio::test]
+async fn where_nobody_may_wait_a_get_is_served_or_creates_or_is_refused() {
+    let backend = Backend::new();
+    backend.creates(Plan::Gate);
+    let pool = backend.pool().max_size(2).max_waiting(0).build().expect("settings agree");
+    let creating = [getter(&pool), getter(&pool)];
+    let_others_run().await;
+    assert!(pool.get().await.is_err());
+    backend.open(2);
+    let [one, two] = creating.map(|getter| async { getter.await.expect("no panic") });
+    let (one, _two) = (one.await, two.await);
+    assert!(pool.get().await.is_err());
+    drop(one);
+    drop(pool.get().await.expect("one is idle"));
+}

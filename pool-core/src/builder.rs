@@ -9,7 +9,7 @@ use crate::pool::Pool;
 use crate::pooled::Pooled;
 use crate::runtime::Runtime;
 use crate::shared::{Shared, Timeouts};
-use crate::state::{Limits, Order, State};
+use crate::state::{Backoff, Limits, Order, State};
 
 /// The settings of a pool that is to be built.
 ///
@@ -24,6 +24,8 @@ use crate::state::{Limits, Order, State};
 /// | `reset_timeout` | 5 s | for one reset on return |
 /// | `close_timeout` | 5 s | for one close |
 /// | `max_creating` | `max_size` | creates at the same time |
+/// | `create_backoff` | 1 to 50 ms | pauses between creates while they fail |
+/// | `max_waiting` | none | gets that wait for a resource to come back |
 ///
 /// No value makes it panic. A duration of zero means "at once or not at all", `None` and
 /// [`Duration::MAX`] "never".
@@ -47,6 +49,8 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
                 max_size: 4,
                 min_size: 0,
                 max_creating: usize::MAX,
+                max_waiting: usize::MAX,
+                backoff: Backoff::default(),
                 create_timeout: None,
             },
             order: Order::default(),
@@ -125,6 +129,23 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
     #[must_use]
     pub fn max_creating(mut self, max_creating: usize) -> Self {
         self.limits.max_creating = max_creating;
+        self
+    }
+
+    /// How long to pause between creates while they fail; `None` is not at all.
+    #[must_use]
+    pub fn create_backoff(mut self, backoff: impl Into<Option<Backoff>>) -> Self {
+        let none = Backoff::new(Duration::ZERO, Duration::ZERO);
+        self.limits.backoff = backoff.into().unwrap_or(none);
+        self
+    }
+
+    /// How many gets may wait for a resource to come back; one more is told
+    /// [`GetError::Overloaded`](crate::GetError::Overloaded) at once. Gets for which a create is
+    /// on its way are not counted, so that with 0 a get is served, or creates, or is refused.
+    #[must_use]
+    pub fn max_waiting(mut self, max_waiting: impl Into<Option<usize>>) -> Self {
+        self.limits.max_waiting = max_waiting.into().unwrap_or(usize::MAX);
         self
     }
 

@@ -21,6 +21,8 @@ pub enum GetError<E> {
     TimedOut(Box<TimedOut<E>>),
     /// The pool is closed and lends nothing any more.
     Closed,
+    /// As many gets wait as `max_waiting` allows. Shed the load, or come back later.
+    Overloaded,
 }
 
 impl<E> GetError<E> {
@@ -42,7 +44,7 @@ impl<E> GetError<E> {
         match self {
             Self::Create(cause) => Some(cause),
             Self::TimedOut(timed_out) => timed_out.last_create_error,
-            Self::Closed => None,
+            Self::Closed | Self::Overloaded => None,
         }
     }
 
@@ -59,6 +61,7 @@ impl<E> Clone for GetError<E> {
             Self::Create(cause) => Self::Create(Arc::clone(cause)),
             Self::TimedOut(timed_out) => Self::TimedOut(timed_out.clone()),
             Self::Closed => Self::Closed,
+            Self::Overloaded => Self::Overloaded,
         }
     }
 }
@@ -69,6 +72,7 @@ impl<E: fmt::Debug> fmt::Debug for GetError<E> {
             Self::Create(cause) => f.debug_tuple("Create").field(cause).finish(),
             Self::TimedOut(timed_out) => f.debug_tuple("TimedOut").field(timed_out).finish(),
             Self::Closed => f.write_str("Closed"),
+            Self::Overloaded => f.write_str("Overloaded"),
         }
     }
 }
@@ -79,6 +83,7 @@ impl<E: fmt::Display> fmt::Display for GetError<E> {
             Self::Create(_) => f.write_str("could not create a resource for the pool"),
             Self::TimedOut(timed_out) => timed_out.fmt(f),
             Self::Closed => f.write_str("the pool is closed"),
+            Self::Overloaded => f.write_str("too many gets wait for the pool already"),
         }
     }
 }
@@ -88,7 +93,7 @@ impl<E: Error + 'static> Error for GetError<E> {
         match self {
             Self::Create(cause) => Some(&**cause),
             Self::TimedOut(timed_out) => timed_out.source(),
-            Self::Closed => None,
+            Self::Closed | Self::Overloaded => None,
         }
     }
 }

@@ -183,6 +183,7 @@ fn told<P: Pooled>(
 ) -> GetError<P::Error> {
     match verdict {
         Verdict::Closed => GetError::Closed,
+        Verdict::Overloaded => GetError::Overloaded,
         Verdict::Failed(failure) => failed(shared, failure, deadline),
     }
 }

@@ -62,6 +62,31 @@ impl<P: Pooled> Item<P> {
         item.shared.discard(slot);
     }
 
+    /// Runs one operation on the resource. If it is cut short, as its future was dropped or has
+    /// panicked, the resource is not lent again: nobody else gets the rest of an answer.
+    ///
+    /// # Cancel safety
+    ///
+    /// May be dropped at any time. The item can still be used; its resource ends with it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use pool_core::{Item, Pooled};
+    /// # struct Connection;
+    /// # impl Connection { async fn query(&mut self, _: &str) -> u64 { 1 } }
+    /// # async fn count<P: Pooled<Resource = Connection>>(mut item: Item<P>) -> u64 {
+    /// Item::run(&mut item, async |connection| connection.query("SELECT count(*)").await).await
+    /// # }
+    /// ```
+    pub async fn run<O>(item: &mut Self, operation: impl AsyncFnOnce(&mut P::Resource) -> O) -> O {
+        let slot = item.slot.as_deref_mut().expect(HOLDS);
+        let generation = slot.origin.leave_all_generations();
+        let output = operation(&mut slot.resource).await;
+        slot.origin.generation = generation;
+        output
+    }
+
     /// How long the resource has lived, and how often it was lent.
     pub fn usage(item: &Self) -> Usage<'_> {
         item.shared.usage(item.slot())

@@ -91,7 +91,7 @@ pub use crate::item::Item;
 pub use crate::pool::{Pool, TokenPool, WeakPool};
 pub use crate::pooled::{Constructor, FromFn, Immediate, Pooled, Token};
 pub use crate::runtime::{Runtime, Sleep, Task};
-pub use crate::state::Order;
+pub use crate::state::{Backoff, Order};
 pub use crate::status::Status;
 pub use crate::usage::Usage;
 #[cfg(feature = "derive")]

@@ -58,7 +58,14 @@ pub(crate) struct Slot<P: Pooled> {
 pub(crate) struct Origin<P: Pooled> {
     pub(crate) config: Arc<P::Config>,
     /// Law Z1 for `invalidate_all`: a resource of an earlier generation is never lent again.
-    generation: u64,
+    pub(crate) generation: u64,
+}
+
+impl<P: Pooled> Origin<P> {
+    /// Makes it surplus wherever it comes in, until the generation is given back.
+    pub(crate) fn leave_all_generations(&mut self) -> u64 {
+        std::mem::replace(&mut self.generation, u64::MAX)
+    }
 }
 
 impl<P: Pooled> Slot<P> {

@@ -69,6 +69,7 @@ use self::waiters::{Left, Place, Role, Waiters};
 use crate::status::Status;
 
 pub use self::idle::Order;
+pub use self::outage::Backoff;
 pub(crate) use self::outcome::{Effects, Entered, Grant, Permit, Polled, Refused, Verdict};
 pub(crate) use self::waiters::Key;
 
@@ -84,6 +85,11 @@ pub(crate) struct Limits {
     pub(crate) min_size: usize,
     /// Permits at most.
     pub(crate) max_creating: usize,
+    /// Gets at most that wait for a resource to come back; those whose create is on its way are
+    /// not counted.
+    pub(crate) max_waiting: usize,
+    /// The pauses between creates while they fail.
+    pub(crate) backoff: Backoff,
     /// An outage that has lasted this long is told to all waiters (law F1).
     pub(crate) create_timeout: Option<Duration>,
 }
@@ -146,11 +152,15 @@ impl<T: Generation, E: Clone, W> State<T, E, W> {
         let mut effects = Effects::none();
         if self.closed {
             effects.unused = Some(token);
-            return (Entered::Closed, effects);
+            return (Entered::Refused(Verdict::Closed), effects);
         }
         if let Some(resource) = self.take() {
             effects.unused = Some(token);
             return (Entered::Lent(resource), effects);
+        }
+        if self.is_overloaded() {
+            effects.unused = Some(token);
+            return (Entered::Refused(Verdict::Overloaded), effects);
         }
         let key = self.waiters.push_back();
         self.serve_room(&mut effects);
@@ -226,8 +236,7 @@ impl<T: Generation, E: Clone, W> State<T, E, W> {
         let mut effects = Effects::none();
         match self.waiters.leave(key) {
             Left::Granted(grant) => self.deliver(grant, &mut effects),
-            Left::Told(Verdict::Failed(cause)) => effects.causes[0] = Some(cause),
-            Left::Told(Verdict::Closed) => {}
+            Left::Told(verdict) => effects.causes[0] = verdict.into_cause(),
             Left::Waiting(served) => {
                 effects.unused = served.token;
                 self.pass_on(served.had_permit, &mut effects);
@@ -308,7 +317,7 @@ impl<T: Generation, E: Clone, W> State<T, E, W> {
         }
         let patience = self.limits.create_timeout;
         let (outage, replaced) =
-            Outage::after(self.outage.take(), cause.clone(), patience, now, chance);
+            Outage::after(self.outage.take(), cause.clone(), &self.limits, now, chance);
         effects.causes[0] = replaced;
         let outlasted = patience.is_some_and(|patience| outage.lasted(now) >= patience);
         self.outage = Some(outage);
@@ -433,9 +442,7 @@ impl<T: Generation, E: Clone, W> State<T, E, W> {
         if !effects.announce {
             effects.causes[0] = self.verdict.take().and_then(Verdict::into_cause);
         }
-        if let Verdict::Failed(cause) = verdict {
-            effects.causes[1] = Some(cause);
-        }
+        effects.causes[1] = verdict.into_cause();
         effects
     }
 
@@ -517,6 +524,12 @@ impl<T: Generation, E: Clone, W> State<T, E, W> {
             && self.size() < self.limits.max_size
             && self.permits < self.limits.max_creating
             && (self.outage.is_none() || self.permits == 0)
+    }
+
+    /// Whether one more waiter would be one too many.
+    fn is_overloaded(&self) -> bool {
+        let without_create = (self.waiters.len() + 1).saturating_sub(self.permits);
+        without_create > self.limits.max_waiting && !self.may_create()
     }
 
     fn permit(&self) -> Permit {

@@ -112,7 +112,8 @@ impl<'a, P: Pooled> Wait<'a, P> {
         let (entered, effects) = self.shared.with(|state| state.enter(waker));
         let polled = match entered {
             Entered::Lent(resource) => Polled::Granted(Grant { resource, fresh: false }),
-            Entered::Closed => Polled::Told(Verdict::Closed),
+            Entered::Refused(Verdict::Overloaded) => Polled::Told(Verdict::Overloaded),
+            Entered::Refused(Verdict::Closed) => Polled::Told(Verdict::Closed),
             Entered::Waits(key) => {
                 self.place = Some(key);
                 Polled::Waits

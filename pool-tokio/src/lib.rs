@@ -76,8 +76,8 @@
 mod runtime;
 
 pub use pool_core::{
-    BuildError, Builder, Constructor, FillError, FromFn, GetError, Immediate, InsertError, Item,
-    Order, Phase, Runtime, Sleep, Status, Task, TimedOut, Token, TryGetError, Usage,
+    Backoff, BuildError, Builder, Constructor, FillError, FromFn, GetError, Immediate, InsertError,
+    Item, Order, Phase, Runtime, Sleep, Status, Task, TimedOut, Token, TryGetError, Usage,
 };
 
 #[doc(hidden)]

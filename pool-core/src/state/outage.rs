@@ -2,10 +2,48 @@
 
 use std::time::{Duration, Instant};
 
-/// The pause after the first failure. It doubles with each further one.
-const FIRST_PAUSE: Duration = Duration::from_millis(1);
-/// The longest pause: a backend that has healed is found this soon.
-const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+use super::Limits;
+
+/// The pauses between creates while they fail: exponential, the upper half of each left to chance,
+/// so that many pools do not knock in step.
+///
+/// # Examples
+///
+/// ```
+/// # use std::time::Duration;
+/// # use pool_core::Backoff;
+/// let gentle = Backoff::new(Duration::from_millis(10), Duration::from_secs(1));
+/// assert_eq!(Backoff::default(), Backoff::new(Duration::from_millis(1), Duration::from_millis(50)));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backoff {
+    first: Duration,
+    longest: Duration,
+}
+
+impl Backoff {
+    /// Pauses that double from `first` with each failure, up to `longest`: that is how soon a
+    /// backend that has healed is found. A `first` above `longest` counts as `longest`.
+    pub const fn new(first: Duration, longest: Duration) -> Self {
+        Self { first, longest }
+    }
+
+    fn pause(&self, failures: u32, chance: f64) -> Duration {
+        let doublings = failures.saturating_sub(1).min(31);
+        let pause = self.first.saturating_mul(1 << doublings).min(self.longest).min(FOR_EVER);
+        pause.mul_f64(f64::midpoint(1.0, chance.clamp(0.0, 1.0)))
+    }
+}
+
+/// 1 ms, doubling up to 50 ms.
+impl Default for Backoff {
+    fn default() -> Self {
+        Self::new(Duration::from_millis(1), Duration::from_millis(50))
+    }
+}
+
+/// What clocks can still count.
+const FOR_EVER: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 
 #[derive(Clone, Debug)]
 pub(crate) struct Outage<E> {
@@ -21,23 +59,23 @@ pub(crate) struct Outage<E> {
 impl<E> Outage<E> {
     /// The outage after one more failure, and the cause it replaces.
     ///
-    /// An attempt takes at most `patience`. If the last failure is further back than that, nobody
-    /// tried in between, and this is another outage.
+    /// From one failure to the next it takes at most a pause and a create. If the last failure is
+    /// further back than that, nobody tried in between, and this is another outage.
     pub(crate) fn after(
         before: Option<Self>,
         cause: E,
-        patience: Option<Duration>,
+        limits: &Limits,
         now: Instant,
         chance: f64,
     ) -> (Self, Option<E>) {
         let (since, failures, replaced) = match before {
-            Some(outage) if outage.goes_on(patience, now) => {
+            Some(outage) if outage.goes_on(limits, now) => {
                 (outage.since, outage.failures.saturating_add(1), Some(outage.cause))
             }
             Some(outage) => (now, 1, Some(outage.cause)),
             None => (now, 1, None),
         };
-        let not_before = now + pause(failures, chance);
+        let not_before = now + limits.backoff.pause(failures, chance);
         (Self { cause, not_before, since, last_failure: now, failures }, replaced)
     }
 
@@ -45,15 +83,10 @@ impl<E> Outage<E> {
         now.saturating_duration_since(self.since)
     }
 
-    fn goes_on(&self, patience: Option<Duration>, now: Instant) -> bool {
+    fn goes_on(&self, limits: &Limits, now: Instant) -> bool {
         let silence = now.saturating_duration_since(self.last_failure);
-        patience.is_none_or(|patience| silence <= patience.saturating_add(LONGEST_PAUSE))
+        limits
+            .create_timeout
+            .is_none_or(|attempt| silence <= attempt.saturating_add(limits.backoff.longest))
     }
-}
-
-/// Exponential, with the upper half left to chance, so that many pools do not knock in step.
-fn pause(failures: u32, chance: f64) -> Duration {
-    let doublings = failures.saturating_sub(1).min(16);
-    let longest = (FIRST_PAUSE * 2_u32.pow(doublings)).min(LONGEST_PAUSE);
-    longest.mul_f64(f64::midpoint(1.0, chance.clamp(0.0, 1.0)))
 }

@@ -1,5 +1,6 @@
 //! What a transition answers: values the shell must act on once the lock is released.
 
+use std::convert::Infallible;
 use std::time::Instant;
 
 use super::waiters::Key;
@@ -78,8 +79,8 @@ pub(crate) enum Entered<T> {
     Waits(Key),
     /// It waits and is to drive a create.
     Drives(Key, Permit),
-    /// The pool is closed.
-    Closed,
+    /// It may not wait: the pool is closed, or too many wait already.
+    Refused(Verdict<Infallible>),
 }
 
 /// What a waiter finds when it looks.
@@ -120,13 +121,14 @@ pub(crate) enum Verdict<E> {
     /// A create failed, and nothing else was on its way.
     Failed(E),
     Closed,
+    Overloaded,
 }
 
 impl<E> Verdict<E> {
     pub(crate) fn into_cause(self) -> Option<E> {
         match self {
             Self::Failed(cause) => Some(cause),
-            Self::Closed => None,
+            Self::Closed | Self::Overloaded => None,
         }
     }
 }

@@ -10,12 +10,19 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use self::trial::{Event, Trial};
-use super::{Limits, Order};
+use super::{Backoff, Limits, Order};
 
 const CREATE_TIMEOUT: Duration = Duration::from_millis(300);
 
 fn limits(max_size: usize, min_size: usize, max_creating: usize) -> Limits {
-    Limits { max_size, min_size, max_creating, create_timeout: Some(CREATE_TIMEOUT) }
+    Limits {
+        max_size,
+        min_size,
+        max_creating,
+        max_waiting: usize::MAX,
+        backoff: Backoff::default(),
+        create_timeout: Some(CREATE_TIMEOUT),
+    }
 }
 
 fn start() -> Instant {
@@ -137,9 +144,14 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 fn settings() -> impl Strategy<Value = (Limits, Order)> {
-    let sizes = (0..5_usize, 0..3_usize, 1..4_usize);
+    let waiting = prop_oneof![4 => Just(usize::MAX), 1 => 0..3_usize];
+    let sizes = (0..5_usize, 0..3_usize, 1..4_usize, waiting);
     let order = prop_oneof![Just(Order::Fifo), Just(Order::Lifo)];
-    (sizes.prop_map(|(max, min, creating)| limits(max, min, creating)), order)
+    let limits = sizes.prop_map(|(max, min, creating, max_waiting)| Limits {
+        max_waiting,
+        ..limits(max, min, creating)
+    });
+    (limits, order)
 }
 
 /// How many random histories are tried; a nightly run asks for more.
@@ -169,7 +181,9 @@ fn random_histories_agree_with_the_naive_model() {
         .unwrap_or_else(|failure| panic!("{failure}"));
     // A test that never gets anywhere would pass, too.
     let reached = reached.into_inner();
-    for sight in ["granted", "told failed", "told closed", "surplus permit", "filled", "reset"] {
+    for sight in
+        ["granted", "told failed", "told closed", "surplus permit", "filled", "reset", "overloaded"]
+    {
         assert!(reached.contains(sight), "no history reached `{sight}`, only {reached:?}");
     }
 }

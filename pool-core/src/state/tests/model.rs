@@ -288,6 +288,11 @@ impl Model {
         }
     }
 
+    pub(super) fn is_overloaded(&self) -> bool {
+        let most = self.limits.max_waiting.saturating_add(self.permits);
+        self.queue.len() >= most && !self.may_create()
+    }
+
     pub(super) fn may_create(&self) -> bool {
         let most = if self.outage.is_some() { 1 } else { self.limits.max_creating };
         !self.closed && self.size() < self.limits.max_size && self.permits < most

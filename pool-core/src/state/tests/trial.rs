@@ -167,9 +167,15 @@ impl Trial {
         assert_eq!(self.state.take(), None);
         let (entered, effects) = self.state.enter(id);
         if self.model.closed {
-            assert!(matches!(entered, Entered::Closed));
+            assert!(matches!(entered, Entered::Refused(Verdict::Closed)));
             return self.settle(effects);
         }
+        if let Entered::Refused(Verdict::Overloaded) = entered {
+            self.reached.insert("overloaded");
+            assert!(self.model.is_overloaded(), "there was a place to wait");
+            return self.settle(effects);
+        }
+        assert!(!self.model.is_overloaded(), "one too many waits");
         let drives = self.model.enter(id);
         let place = match entered {
             Entered::Waits(key) if !drives => key,
@@ -217,6 +223,7 @@ impl Trial {
                 self.reached.insert(match verdict {
                     Verdict::Failed(_) => "told failed",
                     Verdict::Closed => "told closed",
+                    Verdict::Overloaded => unreachable!("who waits is not refused"),
                 });
                 self.gone_away(at);
             }
