@@ -1,7 +1,14 @@
 //! The derive, held against programs: `tests/pass` has what works, `tests/ui` what the compiler says
-//! to each mistake.
+//! to each mistake, of which the derive's documentation has a page.
 //!
-//! `TRYBUILD=overwrite cargo test --test derive` writes each `.stderr` anew; read the difference.
+//! `TRYBUILD=overwrite cargo test --test derive a_mistake` writes each `.stderr` anew, and then
+//! `BLESS=1 cargo test --test derive page` the page; read the differences.
+
+#[path = "derive/page.rs"]
+mod page;
+
+use std::path::Path;
+use std::{env, fs};
 
 #[test]
 fn what_is_right_compiles_and_runs() {
@@ -11,4 +18,16 @@ fn what_is_right_compiles_and_runs() {
 #[test]
 fn a_mistake_is_told_where_it_is_with_its_remedy() {
     trybuild::TestCases::new().compile_fail("ui/*/*.rs");
+}
+
+#[test]
+fn the_page_of_mistakes_tells_what_the_compiler_does() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let file = tests.join("../pool-derive/COMPILER_MESSAGES.md");
+    let page = page::written(&tests.join("ui"));
+    if env::var_os("BLESS").is_some() {
+        fs::write(&file, &page).expect("the page can be written");
+    }
+    let is_current = fs::read_to_string(&file).is_ok_and(|committed| committed == page);
+    assert!(is_current, "write the page anew: `BLESS=1 cargo test --test derive page`");
 }

@@ -176,6 +176,18 @@ impl<P: Pooled, R> Pool<P, R> {
 
     /// Returns an item, as dropping it does. An item goes home to its own pool, whichever pool's
     /// `put` is called.
+    ///
+    /// # Examples
+    ///
+    /// No thing can be put twice, and so come to two holders:
+    ///
+    /// ```compile_fail,E0382
+    /// # use pool_core::{Item, Pool, Pooled};
+    /// fn twice<P: Pooled, R>(pool: &Pool<P, R>, item: Item<P>) {
+    ///     pool.put(item);
+    ///     pool.put(item); // error: use of moved value
+    /// }
+    /// ```
     pub fn put(&self, item: Item<P>) {
         drop(item);
     }

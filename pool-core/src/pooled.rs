@@ -43,6 +43,8 @@ use crate::usage::Usage;
     label = "needs `#[derive(Pooled)]` with a constructor, or `impl Pooled`",
     note = "write `#[derive(Pooled)] #[pooled(create = async Self::connect(&Config) -> io::Result<Self>)]` \
             above the type, with its own constructor",
+    note = "or mark the constructor where it stands: `#[pooled] impl Connection {{ #[create] async fn \
+            connect(config: &Config) -> io::Result<Self> {{ .. }} }}`",
     note = "for a type of another crate: `impl Pooled for MyMarker {{ type Resource = TheType; .. }}` and \
             `Pool<MyMarker>`; or `Pool::from_fn(|| connect())`"
 )]

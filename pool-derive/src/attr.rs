@@ -7,7 +7,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Error, Ident, LitStr, Meta, Path, Result, Token};
+use syn::{Attribute, Data, Error, Field, Ident, LitStr, Meta, Path, Result, Token};
 
 use crate::ast::Declaration;
 use crate::mistakes::Mistakes;
@@ -52,6 +52,27 @@ impl Name {
 /// Whether an attribute is ours.
 pub(crate) fn is_annotation(attribute: &Attribute) -> bool {
     attribute.path().is_ident("pooled")
+}
+
+/// Reports what is annotated inside a type, as only the whole type can be.
+pub(crate) fn refuse_inside(data: &Data, mistakes: &mut Mistakes) {
+    let (variants, fields): (Vec<_>, Vec<&Field>) = match data {
+        Data::Struct(data) => (Vec::new(), data.fields.iter().collect()),
+        Data::Union(data) => (Vec::new(), data.fields.named.iter().collect()),
+        Data::Enum(data) => (
+            data.variants.iter().collect(),
+            data.variants.iter().flat_map(|it| &it.fields).collect(),
+        ),
+    };
+    let attributes = variants.into_iter().flat_map(|variant| &variant.attrs);
+    let attributes = attributes.chain(fields.into_iter().flat_map(|field| &field.attrs));
+    for annotation in attributes.filter(|attribute| is_annotation(attribute)) {
+        let message = format!(
+            "this stands above the type, as it tells how all of it is made: `#[pooled({})]`",
+            value::CREATE_EXAMPLE
+        );
+        mistakes.report(annotation, message);
+    }
 }
 
 /// Reads all annotations of a type. Says itself if there is no `create`.
@@ -165,7 +186,10 @@ impl Options {
             return Err(Error::new_spanned(ident, message));
         }
         if self.given.contains(&name) {
-            return Err(Error::new_spanned(&ident, format!("`{ident}` is given twice")));
+            return Err(Error::new_spanned(
+                &ident,
+                format!("`{ident}` is given twice: leave one out"),
+            ));
         }
         self.given.push(name);
         if !input.peek(Token![=]) {
@@ -192,9 +216,14 @@ impl Options {
             Name::Recycle => self.declaration.recycle = Some(value::recycle(input)?),
             Name::Reusable => self.declaration.reusable = Some(value::reusable(input)?),
             Name::Crate => {
-                self.declaration.library = Path::parse_mod_style(input).map_err(|_| {
+                let ahead = input.fork();
+                let path = Path::parse_mod_style(input).ok();
+                let path =
+                    path.filter(|_| input.is_empty() || ends_option(input) || begins_option(input));
+                self.declaration.library = path.ok_or_else(|| {
+                    rest_of_option(input);
                     let message = "this is the path of the library: `crate = my_crate::pool`";
-                    Error::new_spanned(rest_of_option(input), message)
+                    Error::new_spanned(rest_of_option(&ahead), message)
                 })?;
             }
         }
@@ -211,14 +240,23 @@ fn separator(input: ParseStream<'_>) -> Result<()> {
         let ident = input.fork().call(Ident::parse_any)?;
         return Err(Error::new_spanned(&ident, format!("a comma is missing before `{ident}`")));
     }
-    let message = if input.peek(Token![.]) {
+    let is_awaited = input.peek(Token![.]) && input.peek2(Token![await]);
+    let is_method = input.peek(Token![.]) && !is_awaited;
+    let rest = rest_of_option(input);
+    let is_tried = rest.clone().into_iter().any(|token| token.to_string() == "?");
+    let message = if is_method {
+        "a value ends with the call: for more than that, write a closure, `|config: &Config| ..`"
+    } else if is_awaited && is_tried {
+        "a value ends with the call: `async` in front of the path stands for `.await`, and \
+         `-> Result<Self, Error>` behind it for `?`"
+    } else if is_awaited {
         "a value ends with the call: `async` in front of the path stands for `.await`"
-    } else if input.peek(Token![?]) {
+    } else if is_tried {
         "a value ends with the call: declare that it can fail by `-> Result<Self, Error>`"
     } else {
         "expected a comma and the next option"
     };
-    Err(Error::new_spanned(rest_of_option(input), message))
+    Err(Error::new_spanned(rest, message))
 }
 
 /// Takes all that is left of an option and the comma behind it.
@@ -266,6 +304,10 @@ fn unknown_option(ident: &Ident) -> String {
     let known = Name::ALL.map(Name::as_str);
     match nearest::nearest(&ident.to_string(), &known) {
         Some(name) => format!("unknown option `{ident}`: did you mean `{name}`?"),
-        None => format!("unknown option `{ident}`: {}", known_options()),
+        None => format!(
+            "unknown option `{ident}`: {}; limits and timeouts are set where the pool is built, \
+             `Pool::<..>::builder(config)`",
+            known_options()
+        ),
     }
 }

@@ -60,6 +60,12 @@ pub(crate) fn signature(
             are_typed = false;
         }
     }
+    if let (ReturnType::Default, Some(question)) = (&closure.output, tried(&closure.body)) {
+        let message = "a closure that can fail says what it returns: \
+                       `|config: &Config| -> io::Result<Self> { .. }`";
+        mistakes.report(question, message);
+        return None;
+    }
     let output = &closure.output;
     are_typed.then(|| (types, parse_quote!(#output)))
 }
@@ -98,4 +104,39 @@ fn lacks_braces(closure: &TokenStream) -> bool {
         previous = punct;
     }
     has_arrow
+}
+
+/// The `?` with which a body returns early, if it is sure to be the body's own.
+fn tried(body: &Expr) -> Option<TokenTree> {
+    let body = body.to_token_stream();
+    let is_nested = any(&body, &|token| matches!(&*token.to_string(), "|" | "async" | "fn"));
+    if is_nested { None } else { question(&body) }
+}
+
+fn any(tokens: &TokenStream, holds: &dyn Fn(&TokenTree) -> bool) -> bool {
+    tokens.clone().into_iter().any(|token| match &token {
+        TokenTree::Group(group) => any(&group.stream(), holds),
+        token => holds(token),
+    })
+}
+
+/// The first `?` that stands behind an expression: macros know others.
+fn question(tokens: &TokenStream) -> Option<TokenTree> {
+    let mut is_expression = false;
+    for token in tokens.clone() {
+        match &token {
+            TokenTree::Punct(punct) if punct.as_char() == '?' && is_expression => {
+                return Some(token);
+            }
+            TokenTree::Punct(_) => is_expression = false,
+            TokenTree::Group(group) => {
+                if let Some(inside) = question(&group.stream()) {
+                    return Some(inside);
+                }
+                is_expression = true;
+            }
+            _ => is_expression = true,
+        }
+    }
+    None
 }

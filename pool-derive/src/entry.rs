@@ -37,10 +37,15 @@ fn derived(library: Path, input: &DeriveInput) -> TokenStream {
         is_definition: true,
         annotation: annotations.first().map_or_else(Span::call_site, |first| first.path().span()),
     };
-    if annotations.is_empty() {
-        return expand::check(&target, &library).unwrap_or_default();
-    }
     let mut mistakes = Mistakes::default();
+    attr::refuse_inside(&input.data, &mut mistakes);
+    if annotations.is_empty() {
+        return if mistakes.is_empty() {
+            expand::check(&target, &library).unwrap_or_default()
+        } else {
+            implementation(&target, &Declaration::new(library), mistakes)
+        };
+    }
     let declaration = attr::read(&annotations, library, &mut mistakes);
     valid::check(&declaration, &mut mistakes);
     implementation(&target, &declaration, mistakes)
@@ -87,9 +92,12 @@ fn misplaced(library: Path, item: &Item) -> Result<TokenStream> {
         Item::Struct(item) => (&item.ident, &item.generics),
         Item::Enum(item) => (&item.ident, &item.generics),
         Item::Union(item) => (&item.ident, &item.generics),
-        _ => {
-            let message =
-                "`#[pooled]` stands on an impl block, or below `#[derive(Pooled)]` on a type";
+        other => {
+            let message = if matches!(other, Item::Fn(_)) {
+                "`#[pooled]` stands on the impl block: the function in it is marked `#[create]`"
+            } else {
+                "`#[pooled]` stands on an impl block, or below `#[derive(Pooled)]` on a type"
+            };
             return Err(syn::Error::new(Span::call_site(), message));
         }
     };

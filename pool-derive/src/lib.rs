@@ -1,7 +1,8 @@
 //! `#[derive(Pooled)]`: how a resource is made and checked, declared where the resource is.
 //!
 //! Use it through `pool-tokio`, or through `pool-core` with its feature `derive`; both re-export it as
-//! [`Pooled`] and [`pooled`].
+//! [`Pooled`] and [`pooled`]. [What the compiler tells you](#what-the-compiler-tells-you), mistake by
+//! mistake, is below.
 //!
 //! # How it works
 //!
@@ -14,6 +15,14 @@
 //! What the tokens don't tell, such as whether a function is `async`, the compiler does: the impl
 //! passes what the user's functions return through the traits of `pool_core::derived`, whose messages
 //! say what to write.
+//!
+//! A `Socket` that is declared by
+//!
+#![doc = concat!("```text\n", include_str!("snapshot/declared.rs"), "```\n")]
+//! gets this impl, as a test sees to:
+//!
+#![doc = concat!("```text\n", include_str!("snapshot/generated.rs"), "```\n")]
+#![doc = include_str!("../COMPILER_MESSAGES.md")]
 
 mod ast;
 mod attr;
@@ -23,6 +32,8 @@ mod expand;
 mod marked;
 mod mistakes;
 mod nearest;
+#[cfg(test)]
+mod snapshot;
 mod valid;
 mod value;
 
@@ -156,6 +167,11 @@ use proc_macro::TokenStream;
 /// The impl has the type's parameters and bounds, and each parameter has to be `Send + 'static`; a
 /// lifetime has to be `'static`. Where other bounds are needed, use [`macro@pooled`], which takes those
 /// of the impl block.
+///
+/// # Mistakes
+///
+/// All that a declaration has of them are told in one compile, each where it is, with what to write
+/// instead: see [what the compiler tells you](crate#what-the-compiler-tells-you).
 #[proc_macro_derive(Pooled, attributes(pooled))]
 pub fn derive_pooled(input: TokenStream) -> TokenStream {
     entry::derive("pool_tokio", input.into()).into()
@@ -181,7 +197,8 @@ pub fn derive_pooled_core(input: TokenStream) -> TokenStream {
 ///   [`reusable`](derive@Pooled#reusable).
 ///
 /// A `#[cfg]` on a marked function holds for what is generated of it, too; one on the constructor, for
-/// the impl. `#[pooled(crate = path)]` says [where the library is](derive@Pooled#crate). A bare
+/// the impl. A constructor for each platform has an impl block for each, with the `#[cfg]` on that.
+/// `#[pooled(crate = path)]` says [where the library is](derive@Pooled#crate). A bare
 /// `#[derive(Pooled)]` on the type is welcome, as it tells the reader of the type; it is not needed.
 ///
 /// ```

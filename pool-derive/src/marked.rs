@@ -8,6 +8,7 @@ use syn::{
 };
 
 use crate::ast::{Call, Callee, Create, Declaration};
+use crate::attr;
 use crate::mistakes::Mistakes;
 
 /// What a function may be marked as.
@@ -33,7 +34,9 @@ pub(crate) fn read(block: &mut ItemImpl, declaration: &mut Declaration, mistakes
     // What was written as an argument is no longer missing.
     let are_arguments_valid = mistakes.is_empty();
     let mut given = Vec::new();
+    let mut is_misspelt = false;
     for item in &mut block.items {
+        is_misspelt |= refuse_annotations(item, mistakes);
         for attribute in take_markers(item) {
             let Some(marker) = Marker::of(&attribute) else { continue };
             let name = attribute.path();
@@ -48,7 +51,11 @@ pub(crate) fn read(block: &mut ItemImpl, declaration: &mut Declaration, mistakes
                 continue;
             };
             if given.contains(&marker) {
-                let message = format!("two functions are marked `#[{}]`", name.to_token_stream());
+                let name = name.to_token_stream();
+                let message = format!(
+                    "two functions are marked `#[{name}]`: leave one, or give each a `#[cfg]` impl \
+                     block of its own"
+                );
                 mistakes.report(name, message);
             } else {
                 read_function(marker, function, declaration, mistakes);
@@ -56,11 +63,22 @@ pub(crate) fn read(block: &mut ItemImpl, declaration: &mut Declaration, mistakes
             }
         }
     }
-    if are_arguments_valid && !given.contains(&Marker::Create) {
+    if are_arguments_valid && !is_misspelt && !given.contains(&Marker::Create) {
         let message = "no function is marked `#[create]`: put it above the constructor, \
                        `async fn connect(config: &Config) -> io::Result<Self>`";
         mistakes.report(&block.self_ty, message);
     }
+}
+
+/// Returns whether a function is annotated as if it were a type. Takes that off, as it is no marker.
+fn refuse_annotations(item: &mut ImplItem, mistakes: &mut Mistakes) -> bool {
+    let ImplItem::Fn(function) = item else { return false };
+    let annotations = function.attrs.extract_if(.., |attribute| attr::is_annotation(attribute));
+    let annotations: Vec<Attribute> = annotations.collect();
+    for annotation in &annotations {
+        mistakes.report(annotation, "a function is marked by its part alone, such as `#[create]`");
+    }
+    !annotations.is_empty()
 }
 
 /// Takes the markers off an impl block whose functions can't be marked.
@@ -77,12 +95,15 @@ fn read_function(
     mistakes: &mut Mistakes,
 ) {
     let signature = &function.sig;
-    no_generics(signature, mistakes);
+    let are_types_known = no_generics(signature, mistakes);
     let mut call = call(signature);
     let conditions = function.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
     call.conditions = conditions.map(|condition| parse_quote!(#condition)).collect();
     match marker {
-        Marker::Create => declaration.create = create(call, signature, mistakes),
+        Marker::Create if are_types_known => {
+            declaration.create = create(call, signature, mistakes);
+        }
+        Marker::Create => {}
         Marker::Recycle => {
             takes_resource(signature, mistakes);
             declaration.recycle = Some(call);
@@ -147,13 +168,16 @@ fn takes_resource(signature: &Signature, mistakes: &mut Mistakes) {
     }
 }
 
-/// The types have to be known without a call: lifetimes are the only parameters.
-fn no_generics(signature: &Signature, mistakes: &mut Mistakes) {
+/// The types have to be known without a call: lifetimes are the only parameters. Returns whether they
+/// are.
+fn no_generics(signature: &Signature, mistakes: &mut Mistakes) -> bool {
+    let mut are_known = true;
     for parameter in &signature.generics.params {
         if !matches!(parameter, GenericParam::Lifetime(_)) {
             let message =
                 "a marked function has no parameters of its own: put them on the impl block";
             mistakes.report(parameter, message);
+            are_known = false;
         }
     }
     for argument in &signature.inputs {
@@ -161,6 +185,8 @@ fn no_generics(signature: &Signature, mistakes: &mut Mistakes) {
             && typed.ty.to_token_stream().into_iter().any(|token| token.to_string() == "impl")
         {
             mistakes.report(&typed.ty, "name the argument's type: which one it is can't be known");
+            are_known = false;
         }
     }
+    are_known
 }

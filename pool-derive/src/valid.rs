@@ -47,7 +47,9 @@ fn lent_config<'a>(create: &Create, reference: &'a TypeReference) -> Result<&'a 
     let owned = owned(config);
     let sized = owned.clone().unwrap_or_else(|| written(config));
     let is_static = reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
-    let message = if reference.mutability.is_some() {
+    let message = if matches!(config, Type::ImplTrait(_) | Type::Infer(_)) {
+        "name the type of the config, `&Config`: which one it is can't be known".into()
+    } else if reference.mutability.is_some() {
         format!("creates share the config: take `&{sized}`")
     } else if is_static {
         format!("the config is lent for one create: take `&{sized}`")
@@ -64,12 +66,11 @@ fn lent_config<'a>(create: &Create, reference: &'a TypeReference) -> Result<&'a 
     Err(Error::new_spanned(reference, message))
 }
 
-/// What owns a value whose type has no size, or names one that is not named.
+/// What owns a value whose type has no size.
 fn owned(config: &Type) -> Option<String> {
     match config {
         Type::Slice(slice) => Some(format!("Vec<{}>", written(&slice.elem))),
         Type::TraitObject(_) => Some(format!("Box<{}>", written(config))),
-        Type::ImplTrait(_) | Type::Infer(_) => Some("Config".into()),
         Type::Path(path) if path.path.is_ident("str") => Some("String".into()),
         _ => None,
     }

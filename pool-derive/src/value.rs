@@ -33,6 +33,12 @@ pub(crate) fn create(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<
             Ok(signature.map(|(arguments, output)| Create { call, arguments, output }))
         }
         Callee::Path(path, parentheses) => {
+            if input.peek(token::Brace) {
+                let mut literal = path.to_token_stream();
+                literal.extend(rest_of_option(input));
+                let message = "a value is made by a closure: `|| Self { .. }`";
+                return Err(Error::new_spanned(literal, message));
+            }
             if !input.peek(token::Paren) {
                 let path = path.to_token_stream();
                 let message = format!(
@@ -108,7 +114,9 @@ fn call(input: ParseStream<'_>) -> Result<Call> {
         Error::new_spanned(rest_of_option(&ahead), message)
     })?;
     if path.path.is_ident("self") {
-        return Err(Error::new_spanned(path, NO_SELF));
+        let message =
+            "there is no `self` here: a function is named by its path, such as `Self::name`";
+        return Err(Error::new_spanned(rest_of_option(&ahead), message));
     }
     if input.peek(Token![<]) {
         let message = "the generic arguments of a function need `::` in front: `connect::<T>`";
@@ -194,4 +202,5 @@ fn rest_of_argument(input: ParseStream<'_>) -> TokenStream {
 
 const NO_SELF: &str = "a constructor has no `self`, as the resource is not yet made: \
                        it is an associated function, such as `Self::connect(&Config)`";
-const NO_TYPE: &str = "an argument is written as its type, such as `&Config`";
+const NO_TYPE: &str = "an argument is written as its type, such as `&Config`: to pass a value, write \
+                       a closure, `|| Self::connect(8080)`";

@@ -1,6 +1,5 @@
-//! A type inside a function is pooled with what is in scope there.
-
-use pool_tokio::Pooled;
+//! A type inside a function is made by what is in scope there.
+use pool_tokio::{Pool, Pooled};
 
 fn main() {
     struct Config;
@@ -13,16 +12,5 @@ fn main() {
         Connection
     }
 
-    #[derive(Pooled)]
-    struct Marked;
-
-    #[pool_tokio::pooled]
-    impl Marked {
-        #[create]
-        fn new() -> Self {
-            Self
-        }
-    }
-
-    pool_tokio::Pool::<Connection>::builder(Config).build().unwrap();
+    Pool::<Connection>::builder(Config).build().unwrap();
 }

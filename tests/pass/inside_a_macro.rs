@@ -1,49 +1,18 @@
-//! Paths, types and expressions may come from a macro's arguments.
+//! Names, types and expressions may come from a macro's arguments.
+use pool_tokio::Pooled;
 
-use std::io;
-
-use pool_tokio::{Pooled, pooled};
-
-macro_rules! pooled_type {
+macro_rules! pooled {
     ($name:ident, $create:path, $config:ty => $output:ty, $reusable:expr) => {
         #[derive(Pooled)]
-        #[pooled(create = async $create(&$config) -> $output, recycle = |it| it.check(), reusable = $reusable)]
+        #[pooled(create = async $create(&$config) -> $output, reusable = $reusable)]
         struct $name;
-
-        impl $name {
-            fn check(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
     };
 }
 
-pooled_type!(Connection, connect, Vec<u8> => io::Result<Connection>, |it: &Connection| it.is_open());
+pooled!(Connection, connect, Vec<u8> => std::io::Result<Connection>, |_: &Connection| true);
 
-impl Connection {
-    fn is_open(&self) -> bool {
-        true
-    }
-}
-
-async fn connect(_: &Vec<u8>) -> io::Result<Connection> {
+async fn connect(_: &Vec<u8>) -> std::io::Result<Connection> {
     Ok(Connection)
 }
-
-macro_rules! marked {
-    ($name:ident, $config:ty) => {
-        struct $name;
-
-        #[pooled]
-        impl $name {
-            #[create]
-            fn new(_: &$config) -> Self {
-                Self
-            }
-        }
-    };
-}
-
-marked!(Buffer, usize);
 
 fn main() {}

@@ -1,16 +1,9 @@
 //! The derive of `pool_core` needs no `pool_tokio`.
-
 use pool_core::{Pooled, pooled};
 
 #[derive(Pooled)]
-#[pooled(create = Self::new())]
+#[pooled(create = || Self)]
 struct Buffer;
-
-impl Buffer {
-    fn new() -> Self {
-        Self
-    }
-}
 
 #[derive(Pooled)]
 struct Other;

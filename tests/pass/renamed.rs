@@ -1,24 +1,17 @@
-//! `crate = path` says where the library is.
-
-mod resources {
+//! `crate` says where the library is, if not under its own name.
+mod prelude {
     pub use pool_core as pools;
 }
 
 use pool_tokio::{Pooled, pooled};
 
 #[derive(Pooled)]
-#[pooled(crate = resources::pools, create = Self::new())]
+#[pooled(crate = prelude::pools, create = || Self)]
 struct Buffer;
-
-impl Buffer {
-    fn new() -> Self {
-        Self
-    }
-}
 
 struct Other;
 
-#[pooled(crate = crate::resources::pools)]
+#[pooled(crate = crate::prelude::pools)]
 impl Other {
     #[create]
     fn new() -> Self {

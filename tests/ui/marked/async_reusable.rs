@@ -1,4 +1,4 @@
-//! Nothing is awaited when an item is dropped.
+//! A marked question is not awaited.
 #[pool_tokio::pooled]
 impl Connection {
     #[create]

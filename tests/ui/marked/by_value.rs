@@ -1,4 +1,4 @@
-//! A check borrows the resource.
+//! A marked question borrows the resource.
 #[pool_tokio::pooled]
 impl Connection {
     #[create]

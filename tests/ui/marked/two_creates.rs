@@ -1,4 +1,4 @@
-//! One function is marked as the constructor.
+//! One function is marked as the constructor, not two.
 #[pool_tokio::pooled]
 impl Connection {
     #[create]

@@ -1,4 +1,4 @@
-//! A constructor is declared one way.
+//! A constructor is declared one way: by an option or by a marker.
 use pool_tokio::{Pooled, pooled};
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! A create can be sent between threads.
+//! A create can be sent between threads: what it holds across an await is `Send`.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! `async` stands in front of what is to be awaited.
+//! `async` stands in front of what is to be awaited, and of nothing else.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

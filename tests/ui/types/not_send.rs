@@ -1,4 +1,4 @@
-//! A resource can be sent between threads.
+//! A resource can be sent between threads: an `Arc`, not an `Rc`.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

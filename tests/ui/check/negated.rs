@@ -1,0 +1,8 @@
+//! A check is a function, not an expression: a closure turns its answer round.
+use pool_tokio::Pooled;
+
+#[derive(Pooled)]
+#[pooled(create = || Self, reusable = !Self::is_broken)]
+struct Connection;
+
+fn main() {}

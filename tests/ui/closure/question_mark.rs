@@ -1,0 +1,8 @@
+//! A closure with `?` says what it returns.
+use pool_tokio::Pooled;
+
+#[derive(Pooled)]
+#[pooled(create = || Self(std::fs::File::open("log")?))]
+struct Log(std::fs::File);
+
+fn main() {}

@@ -1,0 +1,8 @@
+//! Behind `->` stands a type.
+use pool_tokio::Pooled;
+
+#[derive(Pooled)]
+#[pooled(create = Self::connect() -> )]
+struct Connection;
+
+fn main() {}

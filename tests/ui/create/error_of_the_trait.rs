@@ -1,0 +1,8 @@
+//! The declaration names the error.
+use pool_tokio::Pooled;
+
+#[derive(Pooled)]
+#[pooled(create = Self::connect() -> Result<Self, Self::Error>)]
+struct Connection;
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! A value is made by a closure.
+use pool_tokio::Pooled;
+
+#[derive(Pooled)]
+#[pooled(create = Self { size: 4 })]
+struct Buffer {
+    size: usize,
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+//! A check looks at the resource.
+#[pool_tokio::pooled]
+impl Connection {
+    #[create]
+    fn new() -> Self {
+        Self
+    }
+    #[recycle]
+    fn check() {}
+}
+
+struct Connection;
+
+fn main() {}

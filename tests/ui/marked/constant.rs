@@ -1,0 +1,15 @@
+//! A function is marked, and nothing else.
+#[pool_tokio::pooled]
+impl Connection {
+    #[create]
+    const NEW: Connection = Connection;
+
+    #[create]
+    fn new() -> Self {
+        Self
+    }
+}
+
+struct Connection;
+
+fn main() {}

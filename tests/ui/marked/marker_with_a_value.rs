@@ -1,0 +1,12 @@
+//! A marker stands alone.
+#[pool_tokio::pooled]
+impl Connection {
+    #[create(async)]
+    fn new() -> Self {
+        Self
+    }
+}
+
+struct Connection;
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! The annotation stands above the type.
+use pool_tokio::Pooled;
+
+#[derive(Pooled)]
+struct Connection {
+    #[pooled(create = open)]
+    socket: u32,
+}
+
+fn main() {}
