@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use crate::error::{BuildError, FillError};
+use crate::maintain::{Ages, ticks};
 use crate::pool::Pool;
 use crate::pooled::Pooled;
 use crate::runtime::Runtime;
@@ -23,6 +24,9 @@ use crate::state::{Backoff, Limits, Order, State};
 /// | `recycle_timeout` | 5 s | for one check |
 /// | `reset_timeout` | 5 s | for one reset on return |
 /// | `close_timeout` | 5 s | for one close |
+/// | `max_lifetime` | none | for a resource |
+/// | `lifetime_jitter` | 0.025 | the part of it that is left to chance |
+/// | `idle_timeout` | none | for a resource that nobody wants |
 /// | `max_creating` | `max_size` | creates at the same time |
 /// | `create_backoff` | 1 to 50 ms | pauses between creates while they fail |
 /// | `max_waiting` | none | gets that wait for a resource to come back |
@@ -35,6 +39,8 @@ pub struct Builder<P: Pooled, R> {
     limits: Limits,
     order: Order,
     timeouts: Timeouts,
+    max_lifetime: Option<Duration>,
+    lifetime_jitter: f64,
     pooled: PhantomData<fn() -> P>,
 }
 
@@ -50,6 +56,7 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
                 min_size: 0,
                 max_creating: usize::MAX,
                 max_waiting: usize::MAX,
+                idle_timeout: u64::MAX,
                 backoff: Backoff::default(),
                 create_timeout: None,
             },
@@ -61,6 +68,8 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
                 reset: Some(Duration::from_secs(5)),
                 close: Some(Duration::from_secs(5)),
             },
+            max_lifetime: None,
+            lifetime_jitter: 0.025,
             pooled: PhantomData,
         }
     }
@@ -125,6 +134,30 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
         self
     }
 
+    /// How long a resource may live: an idle one is ended when it is over, one in use when it is
+    /// returned. Kept to the millisecond, by a task that sleeps until then.
+    #[must_use]
+    pub fn max_lifetime(mut self, lifetime: impl Into<Option<Duration>>) -> Self {
+        self.max_lifetime = lifetime.into();
+        self
+    }
+
+    /// The part of each lifetime that is left to chance, from 0 to 1, so that resources which were
+    /// made together do not end together. Anything else counts as the nearer of the two.
+    #[must_use]
+    pub fn lifetime_jitter(mut self, part: f64) -> Self {
+        self.lifetime_jitter = part;
+        self
+    }
+
+    /// How long a resource may be idle before it is ended, as long as `min_size` are left. It may
+    /// take an eighth longer: nobody reads a clock when a resource is returned.
+    #[must_use]
+    pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.limits.idle_timeout = timeout.into().map_or(u64::MAX, ticks);
+        self
+    }
+
     /// How many creates may be under way at the same time.
     #[must_use]
     pub fn max_creating(mut self, max_creating: usize) -> Self {
@@ -155,7 +188,7 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
     ///
     /// Settings that contradict each other.
     pub fn build(self) -> Result<Pool<P, R>, BuildError> {
-        let Self { config, runtime, mut limits, order, timeouts, pooled: _ } = self;
+        let Self { config, runtime, mut limits, order, timeouts, .. } = self;
         let Limits { max_size, min_size, max_creating, .. } = limits;
         if min_size > max_size {
             return Err(BuildError::MinAboveMax { min_size, max_size });
@@ -164,8 +197,11 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
             return Err(BuildError::NoCreates);
         }
         limits.create_timeout = timeouts.create;
+        let has_idle_timeout = limits.idle_timeout != u64::MAX;
+        let (lifetime, jitter) = (self.max_lifetime, self.lifetime_jitter);
+        let ages = Ages::new(runtime.now(), lifetime, jitter, has_idle_timeout);
         let state = State::new(limits, order);
-        Ok(Pool::sharing(Shared::new(state, config, Box::new(runtime), timeouts)))
+        Ok(Pool::sharing(Shared::new(state, config, Box::new(runtime), timeouts, ages)))
     }
 
     /// Builds the pool and creates its `min_size` resources, at the same time.

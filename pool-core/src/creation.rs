@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use crate::maintain::maintain;
 use crate::pooled::Pooled;
 use crate::runtime::Sleep;
 use crate::shared::{Failure, Shared, Slot, chance, contain};
@@ -65,7 +66,10 @@ impl<P: Pooled> Creation<P> {
         let work = std::mem::replace(&mut self.stage, Stage::Settled);
         contain(|| drop(work));
         match outcome {
-            Outcome::Made(Ok(slot)) => self.shared.change(|state| state.created(slot, driver)),
+            Outcome::Made(Ok(slot)) => {
+                self.shared.change(|state| state.created(slot, driver));
+                maintain(&self.shared);
+            }
             Outcome::Made(Err(failure)) => {
                 let (now, chance) = (self.shared.runtime.now(), chance());
                 self.shared.change(|state| state.create_failed(failure, driver, now, chance));
@@ -135,7 +139,7 @@ fn work<P: Pooled>(shared: Arc<Shared<P>>) -> Work<P> {
         let origin = shared.origin();
         let create = P::create(&origin.config);
         match Within::new(&*shared.runtime, shared.timeouts.create, create).await {
-            Some(Ok(resource)) => Ok(Box::new(Slot::new(resource, origin, shared.runtime.now()))),
+            Some(Ok(resource)) => Ok(Box::new(Slot::new(&shared, resource, origin))),
             Some(Err(error)) => Err(Failure::Error(Arc::new(error))),
             None => Err(Failure::TimedOut(shared.timeouts.create.unwrap_or(Duration::MAX))),
         }

@@ -72,6 +72,7 @@ mod error;
 mod fill;
 mod get;
 mod item;
+mod maintain;
 mod pool;
 mod pooled;
 mod runtime;

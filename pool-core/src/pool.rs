@@ -14,6 +14,7 @@ use crate::error::{GetError, InsertError, TryGetError};
 use crate::fill::Fill;
 use crate::get::{get, is_fit_at_once, try_check};
 use crate::item::{Item, Unchecked};
+use crate::maintain::maintain;
 use crate::pooled::{Constructor, FromFn, Pooled, Token, checks_on_the_spot, creates_on_the_spot};
 use crate::runtime::Runtime;
 use crate::shared::{Shared, Slot, contained_answer};
@@ -198,11 +199,11 @@ impl<P: Pooled, R> Pool<P, R> {
     ///
     /// [`InsertError`], which holds the resource: there is no room, or the pool is closed.
     pub fn insert(&self, resource: P::Resource) -> Result<(), InsertError<P::Resource>> {
-        let created_at = self.shared.runtime.now();
-        let slot = Box::new(Slot::new(resource, self.shared.origin(), created_at));
+        let slot = Box::new(Slot::new(&self.shared, resource, self.shared.origin()));
         match self.shared.with(|state| state.insert(slot)) {
             Ok(effects) => {
                 self.shared.carry_out(effects);
+                maintain(&self.shared);
                 Ok(())
             }
             Err(Refused::Full(slot)) => Err(InsertError::Full(slot.resource)),

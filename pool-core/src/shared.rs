@@ -9,15 +9,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::closing::{Closing, close_on_the_spot, reset_on_the_spot};
 use crate::creation::Creation;
+use crate::maintain::Ages;
 use crate::pooled::Pooled;
 use crate::runtime::Runtime;
-use crate::state::{Effects, Generation, State};
+use crate::state::{Dated, Effects, State};
 use crate::usage::{Life, Usage};
 
 pub(crate) type PoolState<P> = State<Box<Slot<P>>, Failure<<P as Pooled>::Error>, Waker>;
@@ -28,6 +29,7 @@ pub(crate) struct Shared<P: Pooled> {
     locked: Mutex<Locked<P>>,
     pub(crate) runtime: Box<dyn Runtime>,
     pub(crate) timeouts: Timeouts,
+    pub(crate) ages: Ages,
 }
 
 /// What the one lock guards.
@@ -69,15 +71,27 @@ impl<P: Pooled> Origin<P> {
 }
 
 impl<P: Pooled> Slot<P> {
-    pub(crate) fn new(resource: P::Resource, origin: Origin<P>, created_at: Instant) -> Self {
-        Self { resource, origin, life: Life { created_at, times_used: 0 } }
+    /// Boxes a resource that has just been made.
+    pub(crate) fn new(shared: &Shared<P>, resource: P::Resource, origin: Origin<P>) -> Self {
+        let created_at = shared.runtime.now();
+        let expires_at = shared.ages.expiry(created_at);
+        Self { resource, origin, life: Life::new(created_at, expires_at) }
     }
 }
 
-impl<P: Pooled> Generation for Box<Slot<P>> {
+impl<P: Pooled> Dated for Box<Slot<P>> {
     #[inline]
     fn generation(&self) -> u64 {
         self.origin.generation
+    }
+
+    #[inline]
+    fn expires_at(&self) -> u64 {
+        self.life.expires_at
+    }
+
+    fn idle_since(&mut self, now: u64) -> u64 {
+        self.life.idle_since(now)
     }
 }
 
@@ -104,9 +118,10 @@ impl<P: Pooled> Shared<P> {
         config: P::Config,
         runtime: Box<dyn Runtime>,
         timeouts: Timeouts,
+        ages: Ages,
     ) -> Self {
         let locked = Mutex::new(Locked { state, config: Arc::new(config) });
-        Self { locked, runtime, timeouts }
+        Self { locked, runtime, timeouts, ages }
     }
 
     /// What a create that starts here is made with.

@@ -41,6 +41,7 @@
 //! | [`resize`](State::resize) | idle → closing | room to create |
 //! | [`take_longest_idle`](State::take_longest_idle) | idle → lent | the caller |
 //! | [`invalidate`](State::invalidate) | idle → closing | |
+//! | [`reap`](State::reap) | idle → closing | |
 //! | [`close`](State::close) | idle → closing | tells all waiters |
 //! | [`tell`](State::tell) | – | carries the telling on, a chunk at a time |
 //!
@@ -59,6 +60,8 @@ mod serve;
 mod tests;
 mod waiters;
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::time::{Duration, Instant};
 
 use slab::Slab;
@@ -73,6 +76,13 @@ pub use self::outage::Backoff;
 pub(crate) use self::outcome::{Effects, Entered, Grant, Permit, Polled, Refused, Verdict};
 pub(crate) use self::waiters::Key;
 
+/// How many idle resources are looked at in one critical section.
+const REAP_CHUNK: usize = 64;
+
+/// How often idle resources are looked at within one `idle_timeout`: they are ended at most this
+/// part of it too late.
+const LOOKS: u64 = 8;
+
 /// How many waiters are told something in one critical section.
 const TELL_CHUNK: usize = 64;
 
@@ -85,6 +95,8 @@ pub(crate) struct Limits {
     pub(crate) min_size: usize,
     /// Permits at most.
     pub(crate) max_creating: usize,
+    /// Ticks after which an idle resource is ended, if it can be spared; `u64::MAX` is never.
+    pub(crate) idle_timeout: u64,
     /// Gets at most that wait for a resource to come back; those whose create is on its way are
     /// not counted.
     pub(crate) max_waiting: usize,
@@ -110,18 +122,28 @@ pub(crate) struct State<T, E, W> {
     verdict: Option<Verdict<E>>,
     /// Raised by `invalidate`: a resource of an earlier one is surplus.
     generation: u64,
+    /// The coarse clock (law S3): told by `reap`, at the exact moments when something expires.
+    now: u64,
+    /// When resources expire, those included that have gone before their time.
+    expiries: BinaryHeap<Reverse<u64>>,
     /// Law Z1: while set, nothing is idle and nobody waits.
     closed: bool,
     /// Those who wait for the pool to change rather than for a resource.
     watchers: Slab<Option<W>>,
 }
 
-/// When a resource was made, in terms of `State::invalidate`.
-pub(crate) trait Generation {
+/// What the state machine must know of a resource. Times are ticks: milliseconds of the pool's
+/// life, as a coarse clock is told them.
+pub(crate) trait Dated {
+    /// When it was made, in terms of `State::invalidate`.
     fn generation(&self) -> u64;
+    /// The tick from which on it is not to be lent.
+    fn expires_at(&self) -> u64;
+    /// The tick at which it was first seen idle since it was last lent; `now`, if that is now.
+    fn idle_since(&mut self, now: u64) -> u64;
 }
 
-impl<T: Generation, E: Clone, W> State<T, E, W> {
+impl<T: Dated, E: Clone, W> State<T, E, W> {
     pub(crate) fn new(limits: Limits, order: Order) -> Self {
         Self {
             idle: Idle::new(order),
@@ -133,6 +155,8 @@ impl<T: Generation, E: Clone, W> State<T, E, W> {
             outage: None,
             verdict: None,
             generation: 0,
+            now: 0,
+            expiries: BinaryHeap::new(),
             closed: false,
             watchers: Slab::new(),
         }
@@ -249,7 +273,8 @@ impl<T: Generation, E: Clone, W> State<T, E, W> {
     /// for `put`.
     #[inline]
     pub(crate) fn put_idle(&mut self, resource: T) -> Result<(), T> {
-        if self.waiters.len() > 0 || self.is_surplus(&resource) {
+        // In a closed pool everything is stale.
+        if self.waiters.len() > 0 || self.is_stale(&resource) || !self.is_settled() {
             return Err(resource);
         }
         self.lent -= 1;
@@ -281,6 +306,7 @@ impl<T: Generation, E: Clone, W> State<T, E, W> {
         }
         let mut effects = Effects::none();
         self.lent += 1;
+        self.expect_expiry(&resource);
         self.deliver(Grant { resource, fresh: false }, &mut effects);
         self.notify(&mut effects);
         Ok(effects)
@@ -292,6 +318,7 @@ impl<T: Generation, E: Clone, W> State<T, E, W> {
         self.end_create(driver);
         effects.causes[0] = self.outage.take().map(|outage| outage.cause);
         self.lent += 1;
+        self.expect_expiry(&resource);
         self.deliver(Grant { resource, fresh: true }, &mut effects);
         self.serve_idle(&mut effects);
         self.serve_room(&mut effects);
@@ -418,6 +445,7 @@ impl<T: Generation, E: Clone, W> State<T, E, W> {
             return effects;
         }
         self.closed = true;
+        self.generation += 1;
         effects.surplus = self.idle.take_longest_idle(usize::MAX);
         self.closing += effects.surplus.len();
         effects.causes[0] = self.outage.take().map(|outage| outage.cause);
@@ -444,6 +472,45 @@ impl<T: Generation, E: Clone, W> State<T, E, W> {
         }
         effects.causes[1] = verdict.into_cause();
         effects
+    }
+
+    /// Tells the coarse clock, and ends idle resources whose time is over: a chunk of them, from
+    /// the `from`th idle one on. `from` moves on to where the next chunk begins.
+    pub(crate) fn reap(&mut self, now: u64, from: &mut usize) -> Effects<T, E, W> {
+        self.now = self.now.max(now);
+        let mut effects = Effects::none();
+        for _ in 0..REAP_CHUNK {
+            let may_spare = self.size() - self.closing > self.limits.min_size;
+            let Some(resource) = self.idle.get_mut(*from) else { break };
+            let idle_until = resource.idle_since(now).saturating_add(self.limits.idle_timeout);
+            let expires_at = resource.expires_at();
+            if expires_at <= now || (idle_until <= now && may_spare) {
+                effects.surplus.extend(self.idle.remove(*from));
+                self.closing += 1;
+            } else {
+                *from += 1;
+            }
+        }
+        effects
+    }
+
+    /// The tick at which `reap` has to be called next; `u64::MAX` if it need not be.
+    pub(crate) fn reap_next(&mut self, now: u64) -> u64 {
+        while self.expiries.peek().is_some_and(|&Reverse(expiry)| expiry <= now) {
+            self.expiries.pop();
+        }
+        let expiry = self.expiries.peek().map_or(u64::MAX, |&Reverse(expiry)| expiry);
+        if self.limits.idle_timeout == u64::MAX {
+            return expiry;
+        }
+        // What becomes idle between two looks is seen at the second. So that it does not stay
+        // much too long, there are a few looks in each `idle_timeout`.
+        let look = now.saturating_add((self.limits.idle_timeout / LOOKS).max(1));
+        expiry.min(look)
+    }
+
+    pub(crate) fn expires_before(&self, tick: u64) -> bool {
+        self.expiries.peek().is_some_and(|&Reverse(expiry)| expiry < tick)
     }
 
     /// Registers somebody to be woken whenever a create ends, a slot is freed, or the pool is
@@ -479,6 +546,7 @@ impl<T: Generation, E: Clone, W> State<T, E, W> {
     }
 
     /// Whether no more resources exist than the maximum allows.
+    #[inline]
     pub(crate) fn is_settled(&self) -> bool {
         self.size() <= self.limits.max_size
     }
@@ -511,11 +579,14 @@ impl<T: Generation, E: Clone, W> State<T, E, W> {
     }
 
     /// Whether a resource that comes in is to end (laws A2 and Z1).
-    #[inline]
     fn is_surplus(&self, resource: &T) -> bool {
-        self.closed
-            || resource.generation() != self.generation
-            || self.size() > self.limits.max_size
+        self.closed || self.is_stale(resource) || !self.is_settled()
+    }
+
+    /// Whether a resource has been invalidated or has expired.
+    #[inline]
+    fn is_stale(&self, resource: &T) -> bool {
+        resource.generation() != self.generation || resource.expires_at() <= self.now
     }
 
     /// Whether a permit may exist that does not exist yet (law A2, law F2).
@@ -530,6 +601,12 @@ impl<T: Generation, E: Clone, W> State<T, E, W> {
     fn is_overloaded(&self) -> bool {
         let without_create = (self.waiters.len() + 1).saturating_sub(self.permits);
         without_create > self.limits.max_waiting && !self.may_create()
+    }
+
+    fn expect_expiry(&mut self, resource: &T) {
+        if resource.expires_at() != u64::MAX {
+            self.expiries.push(Reverse(resource.expires_at()));
+        }
     }
 
     fn permit(&self) -> Permit {

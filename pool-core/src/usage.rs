@@ -16,6 +16,25 @@ pub struct Usage<'a> {
 pub(crate) struct Life {
     pub(crate) created_at: Instant,
     pub(crate) times_used: u64,
+    /// The tick of the pool's coarse clock from which on the resource is not to be lent.
+    pub(crate) expires_at: u64,
+    /// The tick at which it was seen idle, and `times_used` then: another number, and it has been
+    /// lent since. So the hit path need not keep it up.
+    seen_idle: (u64, u64),
+}
+
+impl Life {
+    pub(crate) fn new(created_at: Instant, expires_at: u64) -> Self {
+        Self { created_at, times_used: 0, expires_at, seen_idle: (0, u64::MAX) }
+    }
+
+    /// When the resource was first seen idle since it was last lent, which may be `now`.
+    pub(crate) fn idle_since(&mut self, now: u64) -> u64 {
+        if self.seen_idle.1 != self.times_used {
+            self.seen_idle = (now, self.times_used);
+        }
+        self.seen_idle.0
+    }
 }
 
 impl<'a> Usage<'a> {

@@ -47,6 +47,15 @@ impl<T> Idle<T> {
         self.resources.drain(..count).collect()
     }
 
+    /// The resource that is `at`th in the order of how long they have been idle.
+    pub(crate) fn get_mut(&mut self, at: usize) -> Option<&mut T> {
+        self.resources.get_mut(at)
+    }
+
+    pub(crate) fn remove(&mut self, at: usize) -> Option<T> {
+        self.resources.remove(at)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.resources.len()
     }

@@ -5,9 +5,9 @@
 
 use super::outcome::{Effects, Grant, Verdict};
 use super::waiters::{Key, Served};
-use super::{Generation, State};
+use super::{Dated, State};
 
-impl<T: Generation, E: Clone, W> State<T, E, W> {
+impl<T: Dated, E: Clone, W> State<T, E, W> {
     /// Gives a resource whose slot is lent to the oldest waiter (laws W3, W4), or lets it be idle.
     pub(super) fn deliver(&mut self, grant: Grant<T>, effects: &mut Effects<T, E, W>) {
         if self.is_surplus(&grant.resource) {

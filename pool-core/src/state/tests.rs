@@ -20,6 +20,7 @@ fn limits(max_size: usize, min_size: usize, max_creating: usize) -> Limits {
         min_size,
         max_creating,
         max_waiting: usize::MAX,
+        idle_timeout: u64::MAX,
         backoff: Backoff::default(),
         create_timeout: Some(CREATE_TIMEOUT),
     }

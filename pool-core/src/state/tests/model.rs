@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use crate::state::{Generation, Grant, Limits, Order, Verdict};
+use crate::state::{Dated, Grant, Limits, Order, Verdict};
 use crate::status::Status;
 
 /// A waiter's name in a trial.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::model::{Id, Model, Sight};
 use crate::state::{
-    Effects, Entered, Generation, Grant, Key, Limits, Order, Polled, Refused, State, Verdict,
+    Dated, Effects, Entered, Grant, Key, Limits, Order, Polled, Refused, State, Verdict,
 };
 use crate::status::Status;
 
@@ -48,9 +48,17 @@ struct Creating {
 }
 
 /// A resource's number tells its generation, too.
-impl Generation for u32 {
+impl Dated for u32 {
     fn generation(&self) -> u64 {
         u64::from(self >> 24)
+    }
+
+    fn expires_at(&self) -> u64 {
+        u64::MAX
+    }
+
+    fn idle_since(&mut self, now: u64) -> u64 {
+        now
     }
 }
 
