@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use crate::check::{Health, RecyclePolicy};
 use crate::error::{BuildError, FillError};
 use crate::maintain::{Ages, ticks};
 use crate::pool::Pool;
@@ -22,6 +23,7 @@ use crate::state::{Backoff, Limits, Order, State};
 /// | `get_timeout` | 30 s | for a whole get |
 /// | `create_timeout` | 10 s | for one create |
 /// | `recycle_timeout` | 5 s | for one check |
+/// | `recycle_policy` | [`RecyclePolicy::Always`] | when a returned resource is checked |
 /// | `reset_timeout` | 5 s | for one reset on return |
 /// | `close_timeout` | 5 s | for one close |
 /// | `max_lifetime` | none | for a resource |
@@ -41,6 +43,7 @@ pub struct Builder<P: Pooled, R> {
     timeouts: Timeouts,
     max_lifetime: Option<Duration>,
     lifetime_jitter: f64,
+    recycle_policy: RecyclePolicy,
     pooled: PhantomData<fn() -> P>,
 }
 
@@ -70,6 +73,7 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
             },
             max_lifetime: None,
             lifetime_jitter: 0.025,
+            recycle_policy: RecyclePolicy::default(),
             pooled: PhantomData,
         }
     }
@@ -117,6 +121,13 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
     #[must_use]
     pub fn recycle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.timeouts.recycle = timeout.into();
+        self
+    }
+
+    /// When a returned resource is checked before it is lent again.
+    #[must_use]
+    pub fn recycle_policy(mut self, policy: RecyclePolicy) -> Self {
+        self.recycle_policy = policy;
         self
     }
 
@@ -200,8 +211,9 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
         let has_idle_timeout = limits.idle_timeout != u64::MAX;
         let (lifetime, jitter) = (self.max_lifetime, self.lifetime_jitter);
         let ages = Ages::new(runtime.now(), lifetime, jitter, has_idle_timeout);
+        let health = Health::new(self.recycle_policy);
         let state = State::new(limits, order);
-        Ok(Pool::sharing(Shared::new(state, config, Box::new(runtime), timeouts, ages)))
+        Ok(Pool::sharing(Shared::new(state, config, Box::new(runtime), timeouts, ages, health)))
     }
 
     /// Builds the pool and creates its `min_size` resources, at the same time.

@@ -5,6 +5,9 @@
 //! the user's tokens, what to write instead of anything else.
 
 use std::convert::Infallible;
+use std::future::{Ready, ready};
+
+use crate::pooled::Immediate;
 
 /// The trait alone, for a crate that re-exports it beside a derive of its own.
 pub use crate::pooled::Pooled;
@@ -97,6 +100,72 @@ impl<Error> Checked<Error> for Result<(), Error> {
         self
     }
 }
+
+/// What a reset returns: nothing, or a `Result` with the error of the constructor.
+#[diagnostic::on_unimplemented(
+    message = "`reset` returns `{Self}`, but must return `Result<(), {Error}>`, or nothing",
+    label = "returns `{Self}`",
+    note = "the error is that of `create`",
+    note = "what returns a future has `async` in front: `reset = async Self::roll_back`, or `#[reset] \
+            async fn`"
+)]
+pub trait Reset<Error> {
+    /// Is ready with the outcome; zero-sized if there is but one.
+    type Future: Future<Output = Result<(), Error>>;
+
+    /// The outcome, for what was called and not awaited.
+    fn into_future(self) -> Self::Future;
+
+    /// Whether the resource is as good as new.
+    fn into_result(self) -> Result<(), Error>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<Error> Reset<Error> for () {
+    type Future = Immediate<Result<(), Error>>;
+
+    fn into_future(self) -> Self::Future {
+        Immediate::new()
+    }
+
+    fn into_result(self) -> Result<(), Error> {
+        Ok(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<Error> Reset<Error> for Result<(), Error> {
+    type Future = Ready<Self>;
+
+    fn into_future(self) -> Ready<Self> {
+        ready(self)
+    }
+
+    fn into_result(self) -> Self {
+        self
+    }
+}
+
+/// What a close returns: nothing, as nobody is there to be told.
+#[diagnostic::on_unimplemented(
+    message = "`close` returns `{Self}`, but must return nothing",
+    label = "returns `{Self}`",
+    note = "nobody is there to be told of an error: handle it inside, or say that it does not matter, \
+            `close = |connection| {{ connection.quit().ok(); }}`",
+    note = "what returns a future has `async` in front: `close = async Self::quit`, or `#[close] async fn`"
+)]
+pub trait Closed: Sized {
+    /// Is ready at once, for what was called and not awaited.
+    fn into_future(self) -> Immediate<()> {
+        Immediate::new()
+    }
+
+    /// Takes note that the resource has been closed.
+    fn ended(self) {}
+}
+
+#[diagnostic::do_not_recommend]
+impl Closed for () {}
 
 /// What a question returns: `bool`.
 #[diagnostic::on_unimplemented(

@@ -1,18 +1,19 @@
 //! The get: an idle resource at once, or a wait, a create, a check, under one deadline.
 
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
+use crate::check::{Checked, check, needs_check, passes_at_once};
 use crate::error::{GetError, Phase, TimedOut};
 use crate::item::{Item, Unchecked};
-use crate::pooled::{Pooled, checks_on_the_spot};
-use crate::shared::{Failure, Shared, contained};
+use crate::pooled::Pooled;
+use crate::shared::{Failure, Shared};
 use crate::state::{State, Verdict};
-use crate::timer::{Timer, Within};
+use crate::timer::Timer;
 use crate::wait::Wait;
 
 /// What a get ends with.
@@ -71,7 +72,7 @@ where
             let step = match self.shared.with(State::take) {
                 Some(slot) => {
                     let mut unchecked = Unchecked::new(Arc::clone(self.shared), slot);
-                    if checks_on_the_spot::<P>() && is_fit_at_once(&mut unchecked) {
+                    if passes_at_once(&mut unchecked) {
                         return Poll::Ready(Ok(unchecked.pass()));
                     }
                     Step::Checking { check: (self.check)(unchecked) }
@@ -114,7 +115,7 @@ where
                     }
                     Poll::Ready(Ok(grant)) => {
                         let unchecked = Unchecked::new(Arc::clone(shared), grant.resource);
-                        if grant.fresh {
+                        if grant.fresh || !needs_check(&unchecked) {
                             return Poll::Ready(Ok(unchecked.pass()));
                         }
                         step.set(Step::Checking { check: (this.check)(unchecked) });
@@ -136,42 +137,6 @@ where
             ready!(deadline.poll(&*shared.runtime, cx));
             let waited = deadline.waited(&*shared.runtime);
             return Poll::Ready(Err(timed_out(shared, phase, waited)));
-        }
-    }
-}
-
-/// A resource that passed its check, or one that did not.
-type Checked<P> = Result<Item<P>, Unchecked<P>>;
-
-/// Checks a resource within `recycle_timeout`.
-#[expect(clippy::manual_async_fn, reason = "an `async fn` would hold its argument twice")]
-fn check<P: Pooled>(mut unchecked: Unchecked<P>) -> impl Future<Output = Checked<P>> + Send {
-    async move {
-        let (resource, config, usage, shared) = unchecked.parts();
-        let check = P::recycle(resource, config, &usage);
-        match Within::new(&*shared.runtime, shared.timeouts.recycle, check).await {
-            Some(Ok(())) => Ok(unchecked.pass()),
-            Some(Err(_)) | None => Err(unchecked),
-        }
-    }
-}
-
-/// Polls a zero-sized check. Should it be pending, it is dropped and made anew.
-pub(crate) fn is_fit_at_once<P: Pooled>(unchecked: &mut Unchecked<P>) -> bool {
-    let (resource, config, usage, _) = unchecked.parts();
-    let check = pin!(P::recycle(resource, config, &usage));
-    matches!(check.poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(Ok(())))
-}
-
-/// Polls a check once. A pending one is left to the executor: the resource is then returned.
-pub(crate) fn try_check<P: Pooled>(unchecked: Unchecked<P>) -> Option<Item<P>> {
-    let shared = unchecked.shared();
-    let mut checking = Box::pin(check(unchecked));
-    match checking.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(checked) => checked.ok(),
-        Poll::Pending => {
-            shared.runtime.spawn(Box::pin(async move { drop(contained(checking).await) }));
-            None
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::pooled::Pooled;
 use crate::shared::{Shared, Slot};
 use crate::state::State;
-use crate::usage::Usage;
+use crate::usage::{Life, Usage};
 
 /// A lent resource.
 ///
@@ -157,6 +157,17 @@ impl<P: Pooled> Unchecked<P> {
     pub(crate) fn give_up(mut self) -> Box<Slot<P>> {
         let mut item = self.0.take().expect(UNCHECKED);
         item.slot.take().expect(HOLDS)
+    }
+
+    /// Notes that a check has passed, and how many had failed when it began.
+    pub(crate) fn trust(&mut self, suspicion: u64) {
+        let item = self.0.as_mut().expect(UNCHECKED);
+        item.slot.as_deref_mut().expect(HOLDS).life.known_good_at = suspicion;
+    }
+
+    pub(crate) fn life(&self) -> (&Life, &Shared<P>) {
+        let item = self.0.as_ref().expect(UNCHECKED);
+        (&item.slot().life, &item.shared)
     }
 
     /// What a check is made of.

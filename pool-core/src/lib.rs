@@ -64,6 +64,7 @@
 //! ```
 
 mod builder;
+mod check;
 mod closing;
 mod creation;
 #[doc(hidden)]
@@ -85,6 +86,7 @@ mod wait;
 mod watch;
 
 pub use crate::builder::Builder;
+pub use crate::check::RecyclePolicy;
 pub use crate::error::{
     BuildError, FillError, GetError, InsertError, Phase, TimedOut, TryGetError,
 };

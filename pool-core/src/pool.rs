@@ -9,13 +9,14 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crate::builder::Builder;
+use crate::check::try_check;
 use crate::creation::Creation;
 use crate::error::{GetError, InsertError, TryGetError};
 use crate::fill::Fill;
-use crate::get::{get, is_fit_at_once, try_check};
+use crate::get::get;
 use crate::item::{Item, Unchecked};
 use crate::maintain::maintain;
-use crate::pooled::{Constructor, FromFn, Pooled, Token, checks_on_the_spot, creates_on_the_spot};
+use crate::pooled::{Constructor, FromFn, Pooled, Token, creates_on_the_spot};
 use crate::runtime::Runtime;
 use crate::shared::{Shared, Slot, contained_answer};
 use crate::state::{Refused, State};
@@ -164,14 +165,7 @@ impl<P: Pooled, R> Pool<P, R> {
         let Some(slot) = self.shared.with(State::take).or_else(|| self.make_on_the_spot()) else {
             return Err(self.nothing_idle());
         };
-        let mut lent = Unchecked::new(Arc::clone(&self.shared), slot);
-        if checks_on_the_spot::<P>() {
-            return if is_fit_at_once(&mut lent) {
-                Ok(lent.pass())
-            } else {
-                Err(TryGetError::Empty)
-            };
-        }
+        let lent = Unchecked::new(Arc::clone(&self.shared), slot);
         try_check(lent).ok_or(TryGetError::Empty)
     }
 

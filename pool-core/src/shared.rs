@@ -13,10 +13,11 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
 
+use crate::check::Health;
 use crate::closing::{Closing, close_on_the_spot, reset_on_the_spot};
 use crate::creation::Creation;
 use crate::maintain::Ages;
-use crate::pooled::Pooled;
+use crate::pooled::{Pooled, checks_on_the_spot};
 use crate::runtime::Runtime;
 use crate::state::{Dated, Effects, State};
 use crate::usage::{Life, Usage};
@@ -30,6 +31,7 @@ pub(crate) struct Shared<P: Pooled> {
     pub(crate) runtime: Box<dyn Runtime>,
     pub(crate) timeouts: Timeouts,
     pub(crate) ages: Ages,
+    pub(crate) health: Health,
 }
 
 /// What the one lock guards.
@@ -75,7 +77,8 @@ impl<P: Pooled> Slot<P> {
     pub(crate) fn new(shared: &Shared<P>, resource: P::Resource, origin: Origin<P>) -> Self {
         let created_at = shared.runtime.now();
         let expires_at = shared.ages.expiry(created_at);
-        Self { resource, origin, life: Life::new(created_at, expires_at) }
+        let known_good_at = shared.health.suspicion();
+        Self { resource, origin, life: Life::new(created_at, expires_at, known_good_at) }
     }
 }
 
@@ -119,9 +122,10 @@ impl<P: Pooled> Shared<P> {
         runtime: Box<dyn Runtime>,
         timeouts: Timeouts,
         ages: Ages,
+        health: Health,
     ) -> Self {
         let locked = Mutex::new(Locked { state, config: Arc::new(config) });
-        Self { locked, runtime, timeouts, ages }
+        Self { locked, runtime, timeouts, ages, health }
     }
 
     /// What a create that starts here is made with.
@@ -192,6 +196,9 @@ impl<P: Pooled> Shared<P> {
             Some(true) => {}
             Some(false) => return self.discard(slot),
             None => return self.reset(slot),
+        }
+        if !checks_on_the_spot::<P>() && self.health.asks_for_idle_time() {
+            slot.life.returned_at = Some(self.runtime.now());
         }
         let mut locked = self.locked.lock();
         if let Err(slot) = locked.state.put_idle(slot) {

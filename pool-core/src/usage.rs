@@ -16,6 +16,10 @@ pub struct Usage<'a> {
 pub(crate) struct Life {
     pub(crate) created_at: Instant,
     pub(crate) times_used: u64,
+    /// When it was returned, if a check by idle time asks for it (law S3).
+    pub(crate) returned_at: Option<Instant>,
+    /// How many checks had failed when it was last known good.
+    pub(crate) known_good_at: u64,
     /// The tick of the pool's coarse clock from which on the resource is not to be lent.
     pub(crate) expires_at: u64,
     /// The tick at which it was seen idle, and `times_used` then: another number, and it has been
@@ -24,8 +28,15 @@ pub(crate) struct Life {
 }
 
 impl Life {
-    pub(crate) fn new(created_at: Instant, expires_at: u64) -> Self {
-        Self { created_at, times_used: 0, expires_at, seen_idle: (0, u64::MAX) }
+    pub(crate) fn new(created_at: Instant, expires_at: u64, known_good_at: u64) -> Self {
+        let returned_at = None;
+        let seen_idle = (0, u64::MAX);
+        Self { created_at, times_used: 0, returned_at, known_good_at, expires_at, seen_idle }
+    }
+
+    pub(crate) fn idle(&self, runtime: &dyn Runtime) -> Option<Duration> {
+        let returned_at = self.returned_at?;
+        Some(runtime.now().saturating_duration_since(returned_at))
     }
 
     /// When the resource was first seen idle since it was last lent, which may be `now`.
@@ -46,6 +57,13 @@ impl<'a> Usage<'a> {
     /// more than a get.
     pub fn age(&self) -> Duration {
         self.runtime.now().saturating_duration_since(self.life.created_at)
+    }
+
+    /// The time since the resource was last returned; `None` if it has not been, or if no
+    /// [`RecyclePolicy::IfIdleFor`](crate::RecyclePolicy::IfIdleFor) asks for it, as it costs a
+    /// reading of the clock on each return.
+    pub fn idle(&self) -> Option<Duration> {
+        self.life.idle(self.runtime)
     }
 
     /// How often the resource was lent, the time that an item stands for included.

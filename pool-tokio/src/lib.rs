@@ -77,7 +77,8 @@ mod runtime;
 
 pub use pool_core::{
     Backoff, BuildError, Builder, Constructor, FillError, FromFn, GetError, Immediate, InsertError,
-    Item, Order, Phase, Runtime, Sleep, Status, Task, TimedOut, Token, TryGetError, Usage,
+    Item, Order, Phase, RecyclePolicy, Runtime, Sleep, Status, Task, TimedOut, Token, TryGetError,
+    Usage,
 };
 
 #[doc(hidden)]
