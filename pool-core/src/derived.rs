@@ -4,8 +4,12 @@
 //! these traits, each of which is implemented for exactly what is right and has the compiler say, on
 //! the user's tokens, what to write instead of anything else.
 
+use std::any::Any;
 use std::convert::Infallible;
-use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use crate::pooled::Immediate;
 
@@ -109,25 +113,18 @@ impl<Error> Checked<Error> for Result<(), Error> {
     note = "what returns a future has `async` in front: `reset = async Self::roll_back`, or `#[reset] \
             async fn`"
 )]
-pub trait Reset<Error> {
-    /// Is ready with the outcome; zero-sized if there is but one.
-    type Future: Future<Output = Result<(), Error>>;
-
-    /// The outcome, for what was called and not awaited.
-    fn into_future(self) -> Self::Future;
-
-    /// Whether the resource is as good as new.
+pub trait Reset<Error>: Sized {
+    /// The outcome.
     fn into_result(self) -> Result<(), Error>;
+
+    /// The outcome of what was called and not awaited.
+    fn at_once(self) -> AtOnce<Self, Error> {
+        AtOnce { outcome: self, error: PhantomData }
+    }
 }
 
 #[diagnostic::do_not_recommend]
 impl<Error> Reset<Error> for () {
-    type Future = Immediate<Result<(), Error>>;
-
-    fn into_future(self) -> Self::Future {
-        Immediate::new()
-    }
-
     fn into_result(self) -> Result<(), Error> {
         Ok(self)
     }
@@ -135,14 +132,30 @@ impl<Error> Reset<Error> for () {
 
 #[diagnostic::do_not_recommend]
 impl<Error> Reset<Error> for Result<(), Error> {
-    type Future = Ready<Self>;
-
-    fn into_future(self) -> Ready<Self> {
-        ready(self)
-    }
-
     fn into_result(self) -> Self {
         self
+    }
+}
+
+/// Is ready at once with the outcome of a reset, and zero-sized if that is `()`.
+///
+/// It is a future whatever was returned: what is wrong with that is told once, by [`Reset`].
+#[derive(Debug)]
+pub struct AtOnce<Outcome, Error> {
+    outcome: Outcome,
+    error: PhantomData<fn() -> Error>,
+}
+
+impl<Outcome, Error> Unpin for AtOnce<Outcome, Error> {}
+
+impl<Outcome: 'static, Error: 'static> Future for AtOnce<Outcome, Error> {
+    type Output = Result<(), Error>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let outcome: &mut dyn Any = &mut self.outcome;
+        let result = outcome.downcast_mut::<Result<(), Error>>();
+        Poll::Ready(result.map_or(Ok(()), |result| mem::replace(result, Ok(()))))
     }
 }
 
@@ -155,12 +168,12 @@ impl<Error> Reset<Error> for Result<(), Error> {
     note = "what returns a future has `async` in front: `close = async Self::quit`, or `#[close] async fn`"
 )]
 pub trait Closed: Sized {
-    /// Is ready at once, for what was called and not awaited.
-    fn into_future(self) -> Immediate<()> {
+    /// The end of what was called and not awaited.
+    fn at_once(self) -> Immediate<()> {
         Immediate::new()
     }
 
-    /// Takes note that the resource has been closed.
+    /// The end.
     fn ended(self) {}
 }
 

@@ -10,8 +10,9 @@
 //! every resource that is returned meanwhile, goes to the oldest waiter, whoever drove the create.
 //! The waiter is lent the resource as an [`Item`]. Dropping the item returns it: to the oldest
 //! waiter, or to the idle ones. Before it is lent again it may be checked ([`Pooled::recycle`]). A
-//! resource that is unfit, or surplus after a [`resize`](Pool::resize), is dropped, and when it is
-//! gone its slot is room to create the next.
+//! resource that is unfit, or surplus after a [`resize`](Pool::resize), ends, and when it is gone its
+//! slot is room to create the next. On its way back it may be [`reset`](Pooled::reset), on its way
+//! out it may say goodbye ([`Pooled::close`]).
 //!
 //! # What can be relied on
 //!
@@ -84,6 +85,7 @@ mod timer;
 mod usage;
 mod wait;
 mod watch;
+mod weak;
 
 pub use crate::builder::Builder;
 pub use crate::check::RecyclePolicy;
@@ -91,11 +93,12 @@ pub use crate::error::{
     BuildError, FillError, GetError, InsertError, Phase, TimedOut, TryGetError,
 };
 pub use crate::item::Item;
-pub use crate::pool::{Pool, TokenPool, WeakPool};
+pub use crate::pool::{Pool, TokenPool};
 pub use crate::pooled::{Constructor, FromFn, Immediate, Pooled, Token};
 pub use crate::runtime::{Runtime, Sleep, Task};
 pub use crate::state::{Backoff, Order};
 pub use crate::status::Status;
 pub use crate::usage::Usage;
+pub use crate::weak::WeakPool;
 #[cfg(feature = "derive")]
 pub use pool_derive::{PooledCore as Pooled, pooled_core as pooled};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe, resume_unwind};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -24,6 +24,7 @@ use crate::status::Status;
 use crate::timer::Within;
 use crate::usage::Usage;
 use crate::watch::Watch;
+use crate::weak::WeakPool;
 
 /// A pool of resources, shared by cloning.
 ///
@@ -35,9 +36,9 @@ use crate::watch::Watch;
 ///
 /// `R` is the executor; a binding such as `pool_tokio::Pool<P>` names it for you.
 pub struct Pool<P: Pooled, R> {
-    shared: Arc<Shared<P>>,
-    closer: Arc<Closer<P>>,
-    runtime: PhantomData<fn() -> R>,
+    pub(crate) shared: Arc<Shared<P>>,
+    pub(crate) closer: Arc<Closer<P>>,
+    pub(crate) runtime: PhantomData<fn() -> R>,
 }
 
 /// A pool of rights to do something, full from the start: as many tokens as its size are free,
@@ -45,7 +46,7 @@ pub struct Pool<P: Pooled, R> {
 pub type TokenPool<R> = Pool<Token, R>;
 
 /// Closes the pool when the last handle goes. Items and creates hold `Shared` alone.
-struct Closer<P: Pooled>(Arc<Shared<P>>);
+pub(crate) struct Closer<P: Pooled>(Arc<Shared<P>>);
 
 impl<P: Pooled> Drop for Closer<P> {
     fn drop(&mut self) {
@@ -207,7 +208,7 @@ impl<P: Pooled, R> Pool<P, R> {
 
     /// Changes how many resources may exist.
     ///
-    /// Growing serves waiters at once. Shrinking drops surplus idle resources at once, and those
+    /// Growing serves waiters at once. Shrinking ends surplus idle resources at once, and those
     /// in use when they are returned; nothing is created until the size has come down.
     /// [`settled`](Self::settled) tells when it has. 0 drains the pool without closing it: gets
     /// wait until it grows again.
@@ -245,7 +246,8 @@ impl<P: Pooled, R> Pool<P, R> {
     }
 
     /// Closes the pool for all handles. Marked at the call, whether or not the answer is awaited:
-    /// all waiters are told, idle resources dropped, and items that come back are dropped, too.
+    /// all waiters are told, idle resources end ([`Pooled::close`]), and so does each item's when it
+    /// comes back.
     ///
     /// The future ends when the last resource is gone. Closing again changes nothing.
     ///
@@ -351,11 +353,7 @@ impl<P: Pooled, R> Pool<P, R> {
 
     /// A handle that does not keep the pool open.
     pub fn downgrade(&self) -> WeakPool<P, R> {
-        WeakPool {
-            shared: Arc::downgrade(&self.shared),
-            closer: Arc::downgrade(&self.closer),
-            runtime: PhantomData,
-        }
+        WeakPool::of(self)
     }
 
     /// Whether the pool is closed.
@@ -421,38 +419,6 @@ impl<P: Pooled, R> Clone for Pool<P, R> {
             closer: Arc::clone(&self.closer),
             runtime: PhantomData,
         }
-    }
-}
-
-/// A handle to a pool that does not keep it open: it closes when the last [`Pool`] is dropped.
-pub struct WeakPool<P: Pooled, R> {
-    shared: Weak<Shared<P>>,
-    closer: Weak<Closer<P>>,
-    runtime: PhantomData<fn() -> R>,
-}
-
-impl<P: Pooled, R> WeakPool<P, R> {
-    /// A full handle, unless the last one is gone.
-    pub fn upgrade(&self) -> Option<Pool<P, R>> {
-        let closer = self.closer.upgrade()?;
-        let shared = self.shared.upgrade()?;
-        Some(Pool { shared, closer, runtime: PhantomData })
-    }
-}
-
-impl<P: Pooled, R> Clone for WeakPool<P, R> {
-    fn clone(&self) -> Self {
-        Self {
-            shared: Weak::clone(&self.shared),
-            closer: Weak::clone(&self.closer),
-            runtime: PhantomData,
-        }
-    }
-}
-
-impl<P: Pooled, R> fmt::Debug for WeakPool<P, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("WeakPool")
     }
 }
 

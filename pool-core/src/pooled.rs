@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 
 use crate::usage::Usage;
 
-/// How a resource is made, checked and ended.
+/// How a resource is made, checked, cleaned and ended.
 ///
 /// Implement it on the resource type, or derive it; for a foreign resource, on a marker type of
 /// your own. Everything but [`create`](Self::create) has a default that costs nothing.
@@ -73,7 +73,7 @@ pub trait Pooled: Sized + 'static {
     /// Says whether a used resource is fit to be lent again; runs in the get that is to have it.
     ///
     /// Failed, cut short, too slow (`recycle_timeout`) or panicking, it costs the resource: the
-    /// pool drops it and the get goes on, first in the queue. A resource straight from its create
+    /// pool ends it and the get goes on, first in the queue. A resource straight from its create
     /// is not checked.
     ///
     /// # Cancel safety
@@ -118,7 +118,7 @@ pub trait Pooled: Sized + 'static {
     }
 
     /// Says, when a resource is returned, whether it may be lent again. Must be quick: it runs in
-    /// the item's `Drop`. If it panics, the resource is dropped.
+    /// the item's `Drop`. If it panics, the resource ends.
     fn is_reusable(resource: &mut Self::Resource) -> bool {
         let _ = resource;
         true
