@@ -225,3 +225,35 @@ async fn the_back_off_is_as_it_was_set() {
     let tenth = tries_in_a_second(Some(Backoff::new(second / 10, second / 10))).await;
     assert!((10..=20).contains(&tenth), "{tenth}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn creates_that_fail_together_are_one_failure() {
+    for together in [1, 8, 64] {
+        let backend = Backend::new();
+        backend.creates(Plan::FailAfter(Duration::from_millis(10)));
+        let pool = backend.pool().max_size(together).build().expect("settings agree");
+        let getters: Vec<_> = (0..together).map(|_| getter(&pool)).collect();
+        for getter in getters {
+            getter.await.expect("no panic").expect_err("creates fail");
+        }
+        backend.creates(Plan::Ok);
+        let begun = Instant::now();
+        drop(pool.get().await.expect("it has healed"));
+        let paused = begun.elapsed();
+        assert!(paused <= Duration::from_millis(2), "{together} together: {paused:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_out_says_how_long_this_get_has_waited() {
+    let backend = Backend::new();
+    let builder = backend.pool().max_size(1).create_timeout(Duration::from_secs(1));
+    let pool = builder.build().expect("settings agree");
+    backend.creates(Plan::Never);
+    assert!(pool.get_timeout(Duration::from_millis(1)).await.is_err());
+    tokio::time::sleep(Duration::from_millis(994)).await;
+    // It joins five milliseconds before another's create runs out of time.
+    let error = pool.get_timeout(Duration::from_millis(100)).await.expect_err("it hangs");
+    let GetError::TimedOut(timed_out) = error else { panic!("{error:?}") };
+    assert!(timed_out.waited <= Duration::from_millis(6), "{:?}", timed_out.waited);
+}

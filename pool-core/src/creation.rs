@@ -14,7 +14,7 @@ use crate::maintain::maintain;
 use crate::pooled::Pooled;
 use crate::runtime::Sleep;
 use crate::shared::{Failure, Shared, Slot, chance, contain};
-use crate::state::{Key, Permit};
+use crate::state::{Failed, Key, Permit};
 use crate::timer::Within;
 
 /// A create's work, without its permit.
@@ -23,6 +23,8 @@ type Made<P> = Result<Box<Slot<P>>, Failure<<P as Pooled>::Error>>;
 
 pub(crate) struct Creation<P: Pooled> {
     stage: Stage<P>,
+    /// When the work began.
+    begun: Instant,
     shared: Arc<Shared<P>>,
 }
 
@@ -45,7 +47,8 @@ pub(crate) enum Outcome<P: Pooled> {
 impl<P: Pooled> Creation<P> {
     /// Takes charge of a permit that the state has given.
     pub(crate) fn new(shared: Arc<Shared<P>>, permit: Permit) -> Self {
-        Self { stage: permit.not_before.map_or(Stage::Unstarted, Stage::Due), shared }
+        let stage = permit.not_before.map_or(Stage::Unstarted, Stage::Due);
+        Self { stage, begun: shared.runtime.now(), shared }
     }
 
     /// Carries the create on. A panic in it is caught, as its permit must be settled first.
@@ -71,8 +74,9 @@ impl<P: Pooled> Creation<P> {
                 maintain(&self.shared);
             }
             Outcome::Made(Err(failure)) => {
-                let (now, chance) = (self.shared.runtime.now(), chance());
-                self.shared.change(|state| state.create_failed(failure, driver, now, chance));
+                let now = self.shared.runtime.now();
+                let failed = Failed { begun: self.begun, now, chance: chance() };
+                self.shared.change(|state| state.create_failed(failure, driver, failed));
             }
             Outcome::Panicked(payload) => {
                 self.shared.change(|state| state.release_permit(driver));
@@ -115,7 +119,10 @@ impl<P: Pooled> Creation<P> {
                     Poll::Ready(()) => self.stage = Stage::Unstarted,
                     Poll::Pending => return Poll::Pending,
                 },
-                Stage::Unstarted => self.stage = Stage::Started(work(Arc::clone(&self.shared))),
+                Stage::Unstarted => {
+                    self.begun = self.shared.runtime.now();
+                    self.stage = Stage::Started(work(Arc::clone(&self.shared)));
+                }
                 Stage::Started(work) => return work.as_mut().poll(cx),
                 Stage::Settled => unreachable!("a settled create is gone"),
             }

@@ -154,7 +154,8 @@ impl<E: Error + 'static> Error for TimedOut<E> {
 pub enum Phase {
     /// A resource to come back, or its turn to create one.
     Wait,
-    /// The resource that it was creating.
+    /// The resource that was being created, by itself or, if nothing else was on its way, for
+    /// another.
     Create,
     /// The check of the resource it was to get.
     Recycle,

@@ -135,7 +135,7 @@ where
                 },
             };
             ready!(deadline.poll(&*shared.runtime, cx));
-            let waited = deadline.waited(&*shared.runtime);
+            let waited = deadline.waited(&*shared.runtime).unwrap_or_default();
             return Poll::Ready(Err(timed_out(shared, phase, waited)));
         }
     }
@@ -162,7 +162,8 @@ pub(crate) fn failed<P: Pooled>(
     match failure {
         Failure::Error(cause) => GetError::Create(cause),
         Failure::TimedOut(limit) => {
-            let waited = deadline.waited(&*shared.runtime).max(limit);
+            // Without a deadline nobody has looked at the clock; it was about as long as this.
+            let waited = deadline.waited(&*shared.runtime).unwrap_or(limit);
             timed_out(shared, Phase::Create, waited)
         }
     }

@@ -91,8 +91,8 @@ pub trait Pooled: Sized + 'static {
     /// Makes a returned resource as good as new: rolls back, clears, unsubscribes.
     ///
     /// Runs when an item is dropped: what does not end at once is left to the executor. The
-    /// resource is not lent until it has ended. Failed, cut short, too slow (`reset_timeout`) or
-    /// panicking, it costs the resource, which is then closed.
+    /// resource is not lent until it has ended. Failed or too slow (`reset_timeout`), it costs the
+    /// resource, which is then closed; cut short or panicking, the resource is dropped.
     ///
     /// # Cancel safety
     ///

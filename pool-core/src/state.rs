@@ -62,7 +62,7 @@ mod waiters;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use slab::Slab;
 
@@ -73,6 +73,7 @@ use crate::status::Status;
 
 pub use self::idle::Order;
 pub use self::outage::Backoff;
+pub(crate) use self::outage::Failed;
 pub(crate) use self::outcome::{Effects, Entered, Grant, Permit, Polled, Refused, Verdict};
 pub(crate) use self::waiters::Key;
 
@@ -327,13 +328,12 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         effects
     }
 
-    /// A create failed at `now`; `chance`, from 0 to 1, spreads the next attempt.
+    /// A create failed.
     pub(crate) fn create_failed(
         &mut self,
         cause: E,
         driver: Option<&Key>,
-        now: Instant,
-        chance: f64,
+        failed: Failed,
     ) -> Effects<T, E, W> {
         let mut effects = Effects::none();
         self.end_create(driver);
@@ -344,9 +344,9 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         }
         let patience = self.limits.create_timeout;
         let (outage, replaced) =
-            Outage::after(self.outage.take(), cause.clone(), &self.limits, now, chance);
+            Outage::after(self.outage.take(), cause.clone(), &self.limits, failed);
         effects.causes[0] = replaced;
-        let outlasted = patience.is_some_and(|patience| outage.lasted(now) >= patience);
+        let outlasted = patience.is_some_and(|patience| outage.lasted(failed.now) >= patience);
         self.outage = Some(outage);
         if outlasted || self.lent + self.permits == 0 {
             self.tell_all(Verdict::Failed(cause), &mut effects);

@@ -36,11 +36,11 @@ impl Timer {
         }
     }
 
-    /// How long the work has been pending.
-    pub(crate) fn waited(&self, runtime: &dyn Runtime) -> Duration {
+    /// How long the work has been pending, if the time was looked at.
+    pub(crate) fn waited(&self, runtime: &dyn Runtime) -> Option<Duration> {
         match self {
-            Self::Armed { since, .. } => runtime.now().saturating_duration_since(*since),
-            Self::Never | Self::Unarmed(_) => Duration::ZERO,
+            Self::Armed { since, .. } => Some(runtime.now().saturating_duration_since(*since)),
+            Self::Never | Self::Unarmed(_) => None,
         }
     }
 }

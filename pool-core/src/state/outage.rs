@@ -45,6 +45,16 @@ impl Default for Backoff {
 /// What clocks can still count.
 const FOR_EVER: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 
+/// When a create failed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Failed {
+    /// When it had begun.
+    pub(crate) begun: Instant,
+    pub(crate) now: Instant,
+    /// From 0 to 1: spreads the next attempt.
+    pub(crate) chance: f64,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Outage<E> {
     /// The last failure's.
@@ -59,16 +69,22 @@ pub(crate) struct Outage<E> {
 impl<E> Outage<E> {
     /// The outage after one more failure, and the cause it replaces.
     ///
+    /// Creates that were under way together fail together: that is one failure, and one pause. The
+    /// next one to count is that of a create which `begun` after the last.
+    ///
     /// From one failure to the next it takes at most a pause and a create. If the last failure is
     /// further back than that, nobody tried in between, and this is another outage.
     pub(crate) fn after(
         before: Option<Self>,
         cause: E,
         limits: &Limits,
-        now: Instant,
-        chance: f64,
+        Failed { begun, now, chance }: Failed,
     ) -> (Self, Option<E>) {
         let (since, failures, replaced) = match before {
+            Some(outage) if begun < outage.last_failure => {
+                let Self { cause: replaced, not_before, since, last_failure, failures } = outage;
+                return (Self { cause, not_before, since, last_failure, failures }, Some(replaced));
+            }
             Some(outage) if outage.goes_on(limits, now) => {
                 (outage.since, outage.failures.saturating_add(1), Some(outage.cause))
             }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use crate::state::{Dated, Grant, Limits, Order, Verdict};
+use crate::state::{Dated, Failed, Grant, Limits, Order, Verdict};
 use crate::status::Status;
 
 /// A waiter's name in a trial.
@@ -178,17 +178,22 @@ impl Model {
     }
 
     /// Law F1, as it is written.
-    pub(super) fn create_failed(&mut self, cause: u32, driver: Option<Id>, now: Instant) {
+    pub(super) fn create_failed(&mut self, cause: u32, driver: Option<Id>, failed: Failed) {
+        let now = failed.now;
         self.end_create(driver);
         if self.closed {
             return;
         }
         let patience = self.limits.create_timeout.expect("a trial's creates are bounded");
-        let since = match self.outage {
-            Some((since, last)) if now - last <= patience + Duration::from_millis(50) => since,
-            _ => now,
+        let (since, last) = match self.outage {
+            // One of a wave.
+            Some((since, last)) if failed.begun < last => (since, last),
+            Some((since, last)) if now - last <= patience + Duration::from_millis(50) => {
+                (since, now)
+            }
+            _ => (now, now),
         };
-        self.outage = Some((since, now));
+        self.outage = Some((since, last));
         let nothing_lent = self.lent == 0;
         let nothing_on_its_way = self.permits == 0;
         if (nothing_lent && nothing_on_its_way) || now - since >= patience {

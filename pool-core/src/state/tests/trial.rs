@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::model::{Id, Model, Sight};
 use crate::state::{
-    Dated, Effects, Entered, Grant, Key, Limits, Order, Polled, Refused, State, Verdict,
+    Dated, Effects, Entered, Failed, Grant, Key, Limits, Order, Polled, Refused, State, Verdict,
 };
 use crate::status::Status;
 
@@ -45,6 +45,7 @@ struct Creating {
     driver: Option<Id>,
     /// When it began.
     generation: u64,
+    begun: Instant,
 }
 
 /// A resource's number tells its generation, too.
@@ -344,7 +345,7 @@ impl Trial {
     }
 
     fn create_ok(&mut self, pick: usize) {
-        let Some(Creating { driver, generation }) = self.end_create(pick) else { return };
+        let Some(Creating { driver, generation, .. }) = self.end_create(pick) else { return };
         let resource = self.fresh_of(generation);
         let place = place_of(&self.waiters, driver);
         let effects = self.state.created(resource, place);
@@ -353,11 +354,12 @@ impl Trial {
     }
 
     fn create_fails(&mut self, pick: usize) {
-        let Some(Creating { driver, .. }) = self.end_create(pick) else { return };
+        let Some(Creating { driver, begun, .. }) = self.end_create(pick) else { return };
+        let failed = Failed { begun, now: self.now, chance: 0.5 };
         let cause = self.fresh();
         let place = place_of(&self.waiters, driver);
-        let effects = self.state.create_failed(cause, place, self.now, 0.5);
-        self.model.create_failed(cause, driver, self.now);
+        let effects = self.state.create_failed(cause, place, failed);
+        self.model.create_failed(cause, driver, failed);
         self.settle(effects);
     }
 
@@ -464,7 +466,8 @@ impl Trial {
     }
 
     fn begin_create(&mut self, driver: Option<Id>) {
-        self.creating.push(Creating { driver, generation: self.model.generation });
+        let (generation, begun) = (self.model.generation, self.now);
+        self.creating.push(Creating { driver, generation, begun });
     }
 
     /// Takes a create off the list.

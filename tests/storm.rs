@@ -1,0 +1,141 @@
+//! Everything at once, on real threads: whatever tasks, faults and settings do to each other, no
+//! slot is lost, nobody is stranded, and never do more resources exist than the pool may have.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
+
+use pool_tests::{Backend, Plan, Polite, Probe};
+use pool_tokio::{Item, Pool};
+use tokio::runtime::Builder;
+
+const MOST: usize = 6;
+
+/// A number from 0 up to `below`, the next of a fixed sequence (an LCG's upper bits).
+fn draw(sequence: &mut u64, below: usize) -> usize {
+    *sequence =
+        sequence.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    usize::try_from(*sequence >> 33).expect("31 bits") % below
+}
+
+/// What the backend does: mostly well, sometimes not.
+fn plan(sequence: &mut u64) -> Plan {
+    const SHORT: Duration = Duration::from_micros(200);
+    match draw(sequence, 12) {
+        0 => Plan::Fail,
+        1 => Plan::FailAfter(SHORT),
+        2 => Plan::Never,
+        3 => Plan::Panic,
+        4 | 5 => Plan::After(SHORT),
+        _ => Plan::Ok,
+    }
+}
+
+async fn use_it(pool: Pool<Polite>, seed: u64, served: Arc<AtomicUsize>) {
+    let mut sequence = seed;
+    for _ in 0..8 {
+        let limit = Duration::from_micros(draw(&mut sequence, 3000) as u64);
+        let Ok(mut item) = pool.get_timeout(limit).await else { continue };
+        served.fetch_add(1, SeqCst);
+        match draw(&mut sequence, 8) {
+            0 => Item::discard(item),
+            1 => Item::run(&mut item, async |_| tokio::task::yield_now().await).await,
+            2 => drop(pool.try_get()),
+            _ => tokio::task::yield_now().await,
+        }
+    }
+}
+
+fn disturb(pool: &Pool<Polite>, backend: &Backend, sequence: &mut u64) {
+    backend.creates(plan(sequence)).checks(plan(sequence));
+    backend.resets(plan(sequence)).closes(plan(sequence));
+    match draw(sequence, 10) {
+        0..=3 => pool.resize(draw(sequence, MOST + 1)),
+        4 => pool.invalidate_all(),
+        5 => pool.replace_config(backend.clone()),
+        // What leaves the pool alive, removed or detached, is not the pool's to count.
+        6 => assert!(pool.retain(|_, usage| usage.times_used() < u64::MAX).is_empty()),
+        7 => drop(pool.settled()),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_storm_of_everything_loses_nothing() {
+    let rounds: u64 =
+        std::env::var("POOL_STORM").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(150);
+    // The panics are planned, and many.
+    std::panic::set_hook(Box::new(|_| {}));
+    let runtime =
+        Builder::new_multi_thread().worker_threads(2).enable_time().build().expect("a runtime");
+    let backend = Backend::new();
+    let pool = Pool::<Polite>::builder(backend.clone())
+        .max_size(MOST)
+        .create_timeout(Duration::from_millis(5))
+        .recycle_timeout(Duration::from_millis(5))
+        .reset_timeout(Duration::from_millis(5))
+        .close_timeout(Duration::from_millis(5))
+        .max_lifetime(Duration::from_millis(20))
+        .idle_timeout(Duration::from_millis(10))
+        .build()
+        .expect("settings agree");
+    let served = Arc::new(AtomicUsize::new(0));
+    let mut sequence = 20_261_122;
+    runtime.block_on(async {
+        for round in 0..rounds {
+            let tasks: Vec<_> = (0..40)
+                .map(|task| tokio::spawn(use_it(pool.clone(), round * 40 + task, served.clone())))
+                .collect();
+            for (number, task) in tasks.into_iter().enumerate() {
+                disturb(&pool, &backend, &mut sequence);
+                if number % 4 == 0 {
+                    drop(task.await);
+                } else {
+                    task.abort();
+                }
+            }
+        }
+        backend.creates(Plan::Ok).checks(Plan::Ok).resets(Plan::Ok).closes(Plan::Ok);
+        pool.resize(MOST);
+        let mut items = Vec::new();
+        for held in 0..MOST {
+            let get = pool.get_timeout(Duration::from_secs(20)).await;
+            items.push(get.unwrap_or_else(|error| panic!("holding {held}: {error}")));
+        }
+        drop(items);
+        tokio::time::timeout(Duration::from_secs(20), pool.close()).await.expect("all is gone");
+    });
+    let _default_hook = std::panic::take_hook();
+    assert_eq!(backend.alive(), 0);
+    let most = backend.most_alive();
+    assert!(most <= MOST, "{most} alive of {MOST}");
+    let served = served.load(SeqCst);
+    assert!(served > 10, "only {served} were served");
+}
+
+#[test]
+fn foreign_resources_are_counted_as_the_pools_own() {
+    let backend = Backend::new();
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_time().build();
+    let pool = backend.pool().max_size(2).build().expect("settings agree");
+    runtime.expect("a runtime").block_on(async {
+        let inserters = (0..100).map(|_| {
+            let (pool, backend) = (pool.clone(), backend.clone());
+            tokio::spawn(async move {
+                let inserted = pool.insert(Probe::foreign(&backend)).is_ok();
+                tokio::task::yield_now().await;
+                let taken = pool.try_get().is_ok_and(|item| {
+                    drop(Item::detach(item));
+                    true
+                });
+                assert!(pool.status().size <= 2);
+                (inserted, taken)
+            })
+        });
+        for inserter in inserters.collect::<Vec<_>>() {
+            inserter.await.expect("no panic");
+        }
+        pool.close().await;
+    });
+    assert_eq!(backend.alive(), 0);
+}
