@@ -19,14 +19,16 @@ pub(crate) struct Target<'a> {
     pub(crate) annotation: Span,
 }
 
-/// How the resource is made and checked.
+/// How the resource is made, checked and ended.
 pub(crate) struct Declaration {
     /// The path of the library that has the trait.
     pub(crate) library: Path,
     /// `None` if it is missing or could not be read, which is then reported.
     pub(crate) create: Option<Create>,
     pub(crate) recycle: Option<Call>,
+    pub(crate) reset: Option<Call>,
     pub(crate) reusable: Option<Call>,
+    pub(crate) close: Option<Call>,
 }
 
 /// A constructor with its signature.
@@ -55,7 +57,7 @@ pub(crate) enum Callee {
 
 impl Declaration {
     pub(crate) fn new(library: Path) -> Self {
-        Self { library, create: None, recycle: None, reusable: None }
+        Self { library, create: None, recycle: None, reset: None, reusable: None, close: None }
     }
 }
 

@@ -18,18 +18,23 @@ use crate::{nearest, value};
 enum Name {
     Create,
     Recycle,
+    Reset,
     Reusable,
+    Close,
     Crate,
 }
 
 impl Name {
-    const ALL: [Self; 4] = [Self::Create, Self::Recycle, Self::Reusable, Self::Crate];
+    const ALL: [Self; 6] =
+        [Self::Create, Self::Recycle, Self::Reset, Self::Reusable, Self::Close, Self::Crate];
 
     const fn as_str(self) -> &'static str {
         match self {
             Self::Create => "create",
             Self::Recycle => "recycle",
+            Self::Reset => "reset",
             Self::Reusable => "reusable",
+            Self::Close => "close",
             Self::Crate => "crate",
         }
     }
@@ -39,7 +44,9 @@ impl Name {
         match self {
             Self::Create => value::CREATE_EXAMPLE,
             Self::Recycle => "recycle = async Self::ping",
+            Self::Reset => "reset = async Self::roll_back",
             Self::Reusable => "reusable = Self::is_open",
+            Self::Close => "close = async Self::quit",
             Self::Crate => "crate = my_crate::pool",
         }
     }
@@ -214,7 +221,9 @@ impl Options {
         match name {
             Name::Create => self.declaration.create = value::create(input, mistakes)?,
             Name::Recycle => self.declaration.recycle = Some(value::recycle(input)?),
+            Name::Reset => self.declaration.reset = Some(value::reset(input)?),
             Name::Reusable => self.declaration.reusable = Some(value::reusable(input)?),
+            Name::Close => self.declaration.close = Some(value::close(input)?),
             Name::Crate => {
                 let ahead = input.fork();
                 let path = Path::parse_mod_style(input).ok();

@@ -13,6 +13,13 @@ use crate::ast::{Call, Callee};
 use crate::attr::rest_of_option;
 use crate::mistakes::Mistakes;
 
+/// How a closure takes the resource.
+#[derive(Clone, Copy)]
+pub(crate) enum Resource {
+    Borrowed,
+    Owned,
+}
+
 /// Whether a closure is next.
 pub(crate) fn is_next(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
@@ -71,7 +78,7 @@ pub(crate) fn signature(
 }
 
 /// Makes sure that a closure takes the resource, and nothing else.
-pub(crate) fn take_resource(closure: &mut ExprClosure) -> Result<()> {
+pub(crate) fn take(resource: Resource, closure: &mut ExprClosure) -> Result<()> {
     if closure.inputs.len() != 1 {
         let mut arguments = closure.inputs_begin.to_token_stream();
         closure.inputs.to_tokens(&mut arguments);
@@ -79,11 +86,19 @@ pub(crate) fn take_resource(closure: &mut ExprClosure) -> Result<()> {
         return Err(Error::new_spanned(arguments, "this closure takes the resource: `|resource|`"));
     }
     for argument in &mut closure.inputs {
+        if let (Resource::Owned, Pat::Type(typed)) = (resource, &*argument)
+            && matches!(&*typed.ty, Type::Reference(_))
+        {
+            let message = "this closure is given the resource itself, to end it: `|resource|`";
+            return Err(Error::new_spanned(typed, message));
+        }
         if !matches!(argument, Pat::Type(_)) {
             // Rust looks into the closure's body before it sees what the closure is called with.
             let pattern = argument.to_token_stream();
-            *argument = Pat::Verbatim(parse_quote_spanned! {closure.inputs_end.span=>
-                #pattern: &mut Self
+            let span = closure.inputs_end.span;
+            *argument = Pat::Verbatim(match resource {
+                Resource::Borrowed => parse_quote_spanned!(span=> #pattern: &mut Self),
+                Resource::Owned => parse_quote_spanned!(span=> #pattern: Self),
             });
         }
     }

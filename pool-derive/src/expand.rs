@@ -17,7 +17,9 @@ pub(crate) fn pooled(target: &Target<'_>, declaration: &Declaration) -> TokenStr
     let create = declaration.create.as_ref().map(|create| create_method(library, create));
     let recycle = declaration.recycle.as_ref().map(|call| recycle_method(library, call));
     let reusable = declaration.reusable.as_ref().map(|call| is_reusable_method(library, call));
-    pooled_with(target, declaration, &quote!(#create #recycle #reusable))
+    let reset = declaration.reset.as_ref().map(|call| reset_method(library, call));
+    let close = declaration.close.as_ref().map(|call| close_method(library, call));
+    pooled_with(target, declaration, &quote!(#create #recycle #reset #reusable #close))
 }
 
 /// An impl that keeps the rest of the user's crate quiet about a type whose annotation has mistakes:
@@ -164,6 +166,59 @@ fn recycle_method(library: &Path, call: &Call) -> TokenStream {
             _: &#library::Usage<'_>,
         ) -> ::core::result::Result<(), Self::Error> {
             #library::derived::Checked::<Self::Error>::into_result(#returned)
+        }
+    }
+}
+
+/// A reset that is not awaited is over when it has been called: what is left to be polled says how
+/// it went.
+fn reset_method(library: &Path, call: &Call) -> TokenStream {
+    let span = generated_at(call.callee.span());
+    let resource = Ident::new("resource", span);
+    let library = at(span, library);
+    let returned = value(call, Some(&resource));
+    let attributes = attributes(call);
+    let outcome = quote_spanned!(span=> ::core::result::Result<(), Self::Error>);
+    if call.asyncness.is_some() {
+        return quote_spanned! {span=>
+            #attributes
+            async fn reset(#resource: &mut Self) -> #outcome {
+                #library::derived::Reset::<Self::Error>::into_result(#returned)
+            }
+        };
+    }
+    quote_spanned! {span=>
+        #attributes
+        fn reset(
+            #resource: &mut Self,
+        ) -> impl ::core::future::Future<Output = #outcome> + ::core::marker::Send {
+            #library::derived::Reset::<Self::Error>::at_once(#returned)
+        }
+    }
+}
+
+/// A close that is not awaited is over when it has been called: its future is zero-sized.
+fn close_method(library: &Path, call: &Call) -> TokenStream {
+    let span = generated_at(call.callee.span());
+    let resource = Ident::new("resource", span);
+    let library = at(span, library);
+    let returned = value(call, Some(&resource));
+    let attributes = attributes(call);
+    if call.asyncness.is_some() {
+        // What is said of the future is said at its return type, which is why that is written.
+        return quote_spanned! {span=>
+            #attributes
+            async fn close(#resource: Self) -> () {
+                #library::derived::Closed::ended(#returned)
+            }
+        };
+    }
+    quote_spanned! {span=>
+        #attributes
+        fn close(
+            #resource: Self,
+        ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send {
+            #library::derived::Closed::at_once(#returned)
         }
     }
 }

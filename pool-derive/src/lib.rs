@@ -1,4 +1,4 @@
-//! `#[derive(Pooled)]`: how a resource is made and checked, declared where the resource is.
+//! `#[derive(Pooled)]`: how a resource is made, checked and ended, declared where the resource is.
 //!
 //! Use it through `pool-tokio`, or through `pool-core` with its feature `derive`; both re-export it as
 //! [`Pooled`] and [`pooled`]. [What the compiler tells you](#what-the-compiler-tells-you), mistake by
@@ -39,7 +39,7 @@ mod value;
 
 use proc_macro::TokenStream;
 
-/// Declares how a resource is made and checked.
+/// Declares how a resource is made, checked and ended.
 ///
 /// Emits an `impl Pooled` with `type Resource = Self`, made of the options in `#[pooled(..)]`. Without
 /// that annotation it emits no impl: it then says that the constructor is marked in an impl block, by
@@ -51,7 +51,7 @@ use proc_macro::TokenStream;
 ///
 /// #[derive(Pooled)]
 /// #[pooled(create = async Self::connect(&Config) -> io::Result<Self>, recycle = async Self::ping,
-///          reusable = Self::is_open)]
+///          reusable = Self::is_open, close = async Self::quit)]
 /// struct Connection {
 ///     // ..
 /// }
@@ -75,6 +75,10 @@ use proc_macro::TokenStream;
 ///         // ..
 /// #       true
 ///     }
+///
+///     async fn quit(self) {
+///         // ..
+///     }
 /// }
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -89,7 +93,9 @@ use proc_macro::TokenStream;
 /// |---|---|---|
 /// | [`create`](#create) | `[async] path(&Config) [-> Type]`, or a closure | none: it must be given |
 /// | [`recycle`](#recycle) | `[async] path`, or a closure | every resource is fit |
+/// | [`reset`](#reset) | `[async] path`, or a closure | every resource is as good as new |
 /// | [`reusable`](#reusable) | `path`, or a closure | every resource is reusable |
+/// | [`close`](#close) | `[async] path`, or a closure | the resource is dropped |
 /// | [`crate`](#crate) | `path` | the library that the derive is imported from |
 ///
 /// They are separated by commas, each is given once, and several `#[pooled(..)]` add up. A path may be
@@ -127,7 +133,7 @@ use proc_macro::TokenStream;
 ///
 /// The check of a resource that was used before. It runs in the get that is to have the resource, is
 /// called with `&mut Self` and returns `Result<(), E>` with the constructor's `E`. If it fails, the
-/// resource is dropped and the get goes on, first in the queue.
+/// resource is closed and the get goes on, first in the queue.
 ///
 /// ```
 /// # use pool_tokio::Pooled;
@@ -136,17 +142,84 @@ use proc_macro::TokenStream;
 /// struct Buffer(Vec<u8>);
 /// ```
 ///
+/// ## `reset`
+///
+/// What makes a returned resource as good as new: rolls back, clears, unsubscribes. It runs when the item
+/// is dropped, if the resource is `reusable`, and what does not end at once is left to the executor, for
+/// at most the pool's `reset_timeout`; until it has ended, nobody is lent the resource. It is called with
+/// `&mut Self` and returns `Result<(), E>` with the constructor's `E`, or nothing if it can't fail. If it
+/// fails, the resource is closed, and nobody is told of the error.
+///
+/// Without `async`, it is over before the drop of the item is; one that returns nothing costs no
+/// allocation, either.
+///
+/// ```
+/// # use pool_tokio::Pooled;
+/// #[derive(Pooled)]
+/// #[pooled(create = || Self(Vec::new()), reset = |buffer| buffer.0.clear())]
+/// struct Buffer(Vec<u8>);
+///
+/// #[derive(Pooled)]
+/// #[pooled(create = async Self::connect() -> Result<Self, String>, reset = async Self::roll_back)]
+/// struct Connection;
+///
+/// impl Connection {
+///     async fn connect() -> Result<Self, String> {
+///         // ..
+/// #       Ok(Self)
+///     }
+///
+///     async fn roll_back(&mut self) -> Result<(), String> {
+///         // ..
+/// #       Ok(())
+///     }
+/// }
+/// ```
+///
 /// ## `reusable`
 ///
 /// The question whether a returned resource may be lent again. It is asked when the item is dropped, so
 /// that it can't be awaited and should be quick; it is called with `&mut Self`, which a method with
-/// `&self` takes as well, and returns `bool`. If it is `false`, the resource is dropped.
+/// `&self` takes as well, and returns `bool`. If it is `false`, the resource is closed.
 ///
 /// ```
 /// # use pool_tokio::Pooled;
 /// #[derive(Pooled)]
 /// #[pooled(create = || Self(Vec::new()), reusable = |buffer| buffer.0.capacity() < 1 << 20)]
 /// struct Buffer(Vec<u8>);
+/// ```
+///
+/// ## `close`
+///
+/// The end of a resource that leaves the pool, whatever the reason: it failed a check or a reset, is not
+/// reusable, is surplus, or the pool is closed. What does not end at once is left to the executor, for at
+/// most the pool's `close_timeout`; until it has ended, the resource counts in the pool's size. It is
+/// called with `Self` and returns nothing: nobody is there to be told of an error, so that a `Result` is
+/// refused. Handle it inside, or say that it does not matter, as by `.ok()`.
+///
+/// Without `async`, it is over when it has been called and costs no allocation. Not every resource gets
+/// its goodbye: it is just dropped where no executor runs, or its close is cut short. What must not be
+/// left out belongs in its `Drop`.
+///
+/// ```
+/// # use pool_tokio::Pooled;
+/// use std::io::{self, Write};
+/// use std::net::TcpStream;
+///
+/// #[derive(Pooled)]
+/// #[pooled(create = Self::connect(&String) -> io::Result<Self>,
+///          close = |connection| { connection.quit().ok(); })]
+/// struct Connection(TcpStream);
+///
+/// impl Connection {
+///     fn connect(address: &String) -> io::Result<Self> {
+///         TcpStream::connect(address).map(Self)
+///     }
+///
+///     fn quit(mut self) -> io::Result<()> {
+///         self.0.write_all(b"QUIT\r\n")
+///     }
+/// }
 /// ```
 ///
 /// ## `crate`
@@ -184,7 +257,7 @@ pub fn derive_pooled_core(input: TokenStream) -> TokenStream {
     entry::derive("pool_core", input.into()).into()
 }
 
-/// Marks the functions of an impl block that make and check a resource.
+/// Marks the functions of an impl block that make, check and end a resource.
 ///
 /// Emits an `impl Pooled` as [`derive@Pooled`] does, but nothing is written twice: `Config` and `Error`
 /// come from the signatures of the marked functions, parameters and bounds from the impl block.
@@ -193,8 +266,11 @@ pub fn derive_pooled_core(input: TokenStream) -> TokenStream {
 ///   [`create`](derive@Pooled#create). It has to be there.
 /// - `#[recycle]` marks the check: `[async] fn(&mut self) -> Result<(), E>`, see
 ///   [`recycle`](derive@Pooled#recycle).
+/// - `#[reset]` marks what makes it as good as new: `[async] fn(&mut self) -> Result<(), E>`, or without a
+///   return type, see [`reset`](derive@Pooled#reset).
 /// - `#[reusable]` marks the question: `fn(&self) -> bool` or `fn(&mut self) -> bool`, see
 ///   [`reusable`](derive@Pooled#reusable).
+/// - `#[close]` marks the end: `[async] fn(self)`, see [`close`](derive@Pooled#close).
 ///
 /// A `#[cfg]` on a marked function holds for what is generated of it, too; one on the constructor, for
 /// the impl. A constructor for each platform has an impl block for each, with the `#[cfg]` on that.
@@ -213,6 +289,7 @@ pub fn derive_pooled_core(input: TokenStream) -> TokenStream {
 /// trait Transport: Send + Sized + 'static {
 ///     async fn open(address: &str) -> io::Result<Self>;
 ///     fn is_open(&self) -> bool;
+///     async fn shut_down(self) -> io::Result<()>;
 /// }
 ///
 /// # struct Tcp;
@@ -227,10 +304,16 @@ pub fn derive_pooled_core(input: TokenStream) -> TokenStream {
 ///     fn is_open(&self) -> bool {
 ///         self.transport.is_open()
 ///     }
+///
+///     #[close]
+///     async fn quit(self) {
+///         self.transport.shut_down().await.ok();
+///     }
 /// }
 /// # impl Transport for Tcp {
 /// #     async fn open(_: &str) -> io::Result<Self> { Ok(Tcp) }
 /// #     fn is_open(&self) -> bool { true }
+/// #     async fn shut_down(self) -> io::Result<()> { Ok(()) }
 /// # }
 /// ```
 #[proc_macro_attribute]

@@ -8,24 +8,38 @@ use syn::{
 };
 
 use crate::ast::{Call, Callee, Create, Declaration};
-use crate::attr;
 use crate::mistakes::Mistakes;
+use crate::{attr, nearest};
 
 /// What a function may be marked as.
 #[derive(Clone, Copy, PartialEq)]
 enum Marker {
     Create,
     Recycle,
+    Reset,
     Reusable,
+    Close,
 }
 
 impl Marker {
-    const ALL: [(&str, Self); 3] =
-        [("create", Self::Create), ("recycle", Self::Recycle), ("reusable", Self::Reusable)];
+    const ALL: [(&str, Self); 5] = [
+        ("create", Self::Create),
+        ("recycle", Self::Recycle),
+        ("reset", Self::Reset),
+        ("reusable", Self::Reusable),
+        ("close", Self::Close),
+    ];
 
     fn of(attribute: &Attribute) -> Option<Self> {
         let marker = Self::ALL.into_iter().find(|(name, _)| attribute.path().is_ident(name));
         marker.map(|(_, marker)| marker)
+    }
+
+    /// What was meant by an attribute that is almost a marker. One of another macro's that happens to
+    /// be so can be written with its path.
+    fn meant(attribute: &Attribute) -> Option<&'static str> {
+        let name = attribute.path().get_ident()?;
+        nearest::nearest(&name.to_string(), &Self::ALL.map(|(name, _)| name))
     }
 }
 
@@ -36,7 +50,7 @@ pub(crate) fn read(block: &mut ItemImpl, declaration: &mut Declaration, mistakes
     let mut given = Vec::new();
     let mut is_misspelt = false;
     for item in &mut block.items {
-        is_misspelt |= refuse_annotations(item, mistakes);
+        is_misspelt |= refuse_annotations(item, mistakes) | refuse_misspelt(item, mistakes);
         for attribute in take_markers(item) {
             let Some(marker) = Marker::of(&attribute) else { continue };
             let name = attribute.path();
@@ -81,6 +95,22 @@ fn refuse_annotations(item: &mut ImplItem, mistakes: &mut Mistakes) -> bool {
     !annotations.is_empty()
 }
 
+/// Returns whether a function has what is almost a marker. Takes that off, as it is in no scope.
+fn refuse_misspelt(item: &mut ImplItem, mistakes: &mut Mistakes) -> bool {
+    let ImplItem::Fn(function) = item else { return false };
+    let is_misspelt = |attribute: &mut Attribute| {
+        Marker::of(attribute).is_none() && Marker::meant(attribute).is_some()
+    };
+    let misspelt: Vec<Attribute> = function.attrs.extract_if(.., is_misspelt).collect();
+    for attribute in &misspelt {
+        if let Some(name) = Marker::meant(attribute) {
+            let message = format!("there is no such marker: did you mean `#[{name}]`?");
+            mistakes.report(attribute.path(), message);
+        }
+    }
+    !misspelt.is_empty()
+}
+
 /// Takes the markers off an impl block whose functions can't be marked.
 pub(crate) fn strip(block: &mut ItemImpl) {
     for item in &mut block.items {
@@ -105,17 +135,25 @@ fn read_function(
         }
         Marker::Create => {}
         Marker::Recycle => {
-            takes_resource(signature, mistakes);
+            borrows_resource(signature, mistakes);
             declaration.recycle = Some(call);
         }
+        Marker::Reset => {
+            borrows_resource(signature, mistakes);
+            declaration.reset = Some(call);
+        }
         Marker::Reusable => {
-            takes_resource(signature, mistakes);
+            borrows_resource(signature, mistakes);
             if let Some(asyncness) = &signature.asyncness {
                 let message = "`#[reusable]` is asked when an item is dropped and can't be awaited: \
                                leave `async` out, or mark it `#[recycle]`";
                 mistakes.report(asyncness, message);
             }
             declaration.reusable = Some(call);
+        }
+        Marker::Close => {
+            owns_resource(signature, mistakes);
+            declaration.close = Some(call);
         }
     }
 }
@@ -154,11 +192,28 @@ fn create(call: Call, signature: &Signature, mistakes: &mut Mistakes) -> Option<
     Some(Create { call, arguments, output: parse_quote!(#output) })
 }
 
-fn takes_resource(signature: &Signature, mistakes: &mut Mistakes) {
-    let message = "this function looks at the resource, and at nothing else: it takes `&mut self`";
+fn borrows_resource(signature: &Signature, mistakes: &mut Mistakes) {
+    let message = "this function is lent the resource, and nothing else: it takes `&mut self`";
+    takes(signature, mistakes, message, |receiver| !matches!(receiver, ReceiverKind::Value));
+}
+
+fn owns_resource(signature: &Signature, mistakes: &mut Mistakes) {
+    let message =
+        "this function is given the resource to end it, and nothing else: it takes `self`";
+    takes(signature, mistakes, message, |receiver| matches!(receiver, ReceiverKind::Value));
+}
+
+/// Makes sure that a function takes the resource alone. Any other argument than `self` is for the
+/// compiler to judge.
+fn takes(
+    signature: &Signature,
+    mistakes: &mut Mistakes,
+    message: &str,
+    is_right: impl Fn(&ReceiverKind) -> bool,
+) {
     match signature.inputs.first() {
         None => mistakes.report(&signature.ident, message),
-        Some(FnArg::Receiver(receiver)) if matches!(receiver.kind, ReceiverKind::Value) => {
+        Some(FnArg::Receiver(receiver)) if !is_right(&receiver.kind) => {
             mistakes.report(receiver, message);
         }
         Some(_) => {}

@@ -3,7 +3,9 @@
 //! ```text
 //! create   = [async] path ( [&Type] ) [-> Type]   or a closure with typed arguments
 //! recycle  = [async] path                         or a closure
+//! reset    = [async] path                         or a closure
 //! reusable = path                                 or a closure
+//! close    = [async] path                         or a closure
 //! ```
 //!
 //! The signature behind a path is read by this grammar and not as an expression of Rust's, in which
@@ -18,7 +20,7 @@ use syn::{Error, ExprPath, Ident, Result, ReturnType, Token, Type, parenthesized
 
 use crate::ast::{Call, Callee, Create};
 use crate::attr::rest_of_option;
-use crate::closure;
+use crate::closure::{self, Resource};
 use crate::mistakes::{Mistakes, written};
 
 /// What messages show as the way to write `create`.
@@ -68,14 +70,30 @@ fn output(input: ParseStream<'_>) -> Result<ReturnType> {
 
 /// Reads the value of `recycle`.
 pub(crate) fn recycle(input: ParseStream<'_>) -> Result<Call> {
-    let call = call_with_resource(input)?;
+    let call = call_with(Resource::Borrowed, input)?;
     no_signature(input, "`recycle` is called with `&mut Self` and returns `Result<(), Error>`")?;
+    Ok(call)
+}
+
+/// Reads the value of `reset`.
+pub(crate) fn reset(input: ParseStream<'_>) -> Result<Call> {
+    let call = call_with(Resource::Borrowed, input)?;
+    let signature =
+        "`reset` is called with `&mut Self` and returns `Result<(), Error>`, or nothing";
+    no_signature(input, signature)?;
+    Ok(call)
+}
+
+/// Reads the value of `close`.
+pub(crate) fn close(input: ParseStream<'_>) -> Result<Call> {
+    let call = call_with(Resource::Owned, input)?;
+    no_signature(input, "`close` is called with `Self` and returns nothing")?;
     Ok(call)
 }
 
 /// Reads the value of `reusable`.
 pub(crate) fn reusable(input: ParseStream<'_>) -> Result<Call> {
-    let call = call_with_resource(input)?;
+    let call = call_with(Resource::Borrowed, input)?;
     if let Some(asyncness) = call.asyncness {
         let message = "`reusable` is asked when an item is dropped and can't be awaited: leave \
                        `async` out, or make it a `recycle`";
@@ -86,10 +104,10 @@ pub(crate) fn reusable(input: ParseStream<'_>) -> Result<Call> {
 }
 
 /// Reads `[async] path` or a closure that takes the resource.
-fn call_with_resource(input: ParseStream<'_>) -> Result<Call> {
+fn call_with(resource: Resource, input: ParseStream<'_>) -> Result<Call> {
     let mut call = call(input)?;
     if let Callee::Closure(closure) = &mut call.callee {
-        closure::take_resource(closure)?;
+        closure::take(resource, closure)?;
     }
     Ok(call)
 }

@@ -8,11 +8,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders of `ui`, with what their mistakes have in common, in the order of the page.
-const KINDS: [(&str, &str); 7] = [
+const KINDS: [(&str, &str); 8] = [
     ("place", "Where an annotation stands"),
     ("option", "Options"),
     ("create", "The constructor"),
     ("check", "The checks"),
+    ("end", "Resets and closes"),
     ("closure", "Closures"),
     ("types", "What functions take and return"),
     ("marked", "Marked functions"),

@@ -9,9 +9,11 @@ struct Ok;
 struct Err;
 struct Send;
 struct Usage;
+struct Immediate;
 
 #[derive(pool_tokio::Pooled)]
-#[pooled(create = async Self::open() -> ::std::io::Result<Self>, recycle = Self::check)]
+#[pooled(create = async Self::open() -> ::std::io::Result<Self>, recycle = Self::check,
+         reset = Self::check, close = Self::leave)]
 struct File;
 
 impl File {
@@ -22,6 +24,8 @@ impl File {
     fn check(&mut self) -> ::std::io::Result<()> {
         ::std::io::Result::Ok(())
     }
+
+    fn leave(self) {}
 }
 
 fn main() {}

@@ -12,7 +12,19 @@ impl ::pool_tokio::Pooled for Socket {
             >::into_declared(open(config).await),
         )
     }
+    fn reset(
+        resource: &mut Self,
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<(), Self::Error>,
+    > + ::core::marker::Send {
+        ::pool_tokio::derived::Reset::<Self::Error>::at_once(Self::drain(resource))
+    }
     fn is_reusable(resource: &mut Self) -> bool {
         ::pool_tokio::derived::Answered::into_bool(Self::is_open(resource))
+    }
+    fn close(
+        resource: Self,
+    ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send {
+        ::pool_tokio::derived::Closed::at_once(Self::leave(resource))
     }
 }

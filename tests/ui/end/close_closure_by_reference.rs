@@ -1,0 +1,12 @@
+//! A closure that ends a resource is given all of it.
+use pool_tokio::Pooled;
+
+#[derive(Pooled)]
+#[pooled(create = || Self, close = |connection: &mut Self| connection.quit())]
+struct Connection;
+
+impl Connection {
+    fn quit(&mut self) {}
+}
+
+fn main() {}

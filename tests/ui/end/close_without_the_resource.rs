@@ -1,0 +1,8 @@
+//! A closure takes the resource, even if it has no use for it.
+use pool_tokio::Pooled;
+
+#[derive(Pooled)]
+#[pooled(create = || Self, close = || println!("closed"))]
+struct Connection;
+
+fn main() {}

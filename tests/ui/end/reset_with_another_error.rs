@@ -1,0 +1,14 @@
+//! A reset fails with the error of the constructor.
+use pool_tokio::Pooled;
+
+#[derive(Pooled)]
+#[pooled(create = || Self, reset = Self::clear)]
+struct Connection;
+
+impl Connection {
+    fn clear(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+fn main() {}
