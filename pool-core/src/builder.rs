@@ -88,7 +88,8 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
 
     /// How many resources exist even if nobody asks for them. They are created by
     /// [`build_filled`](Self::build_filled), by [`Pool::fill`], or in the background from the
-    /// first get on that finds nothing idle.
+    /// first get on that finds nothing idle; and again in the background when one ends. A create
+    /// that fails there is tried again when the next get finds nothing idle or the next one ends.
     #[must_use]
     pub fn min_size(mut self, min_size: usize) -> Self {
         self.limits.min_size = min_size;

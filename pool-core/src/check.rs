@@ -32,7 +32,7 @@ pub enum RecyclePolicy {
     #[default]
     Always,
     /// If it has been idle for at least so long: under load, where resources hardly rest, checks
-    /// are rare. Has the pool read the clock when a resource is returned.
+    /// are rare. Has the pool read the clock when a resource is returned, and when it is lent again.
     IfIdleFor(Duration),
     /// Only when suspect.
     Never,

@@ -1,7 +1,7 @@
 //! One create, from its permit to its settlement.
 //!
 //! A [`Creation`] owns a permit (law A3): it ends in `settle`, or in `Drop`, which gives the
-//! permit back. Whoever polls it drives it; who leaves hands it to the executor with `detach`.
+//! permit back. Whoever polls it drives it; who leaves calls `hand_over`.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -108,7 +108,8 @@ pub struct TimedOut<E> {
     pub phase: Phase,
     /// How long the get had been waiting.
     pub waited: Duration,
-    /// The pool at that moment, this get included.
+    /// The pool at that moment. This get is among those `waiting`; in its check it is among those
+    /// `in_use`, and when it was told of a create's time-out it has left already.
     pub status: Status,
     /// Why the last create failed, if creates are failing.
     pub last_create_error: Option<Arc<E>>,

@@ -116,7 +116,7 @@ impl<P: Pooled, R> Pool<P, R> {
     ///
     /// # Errors
     ///
-    /// [`GetError`]: the create failed, time ran out, or the pool is closed.
+    /// [`GetError`]: the create failed, time ran out, the pool is closed, or too many wait already.
     ///
     /// # Panics
     ///
@@ -266,7 +266,7 @@ impl<P: Pooled, R> Pool<P, R> {
     /// # Errors
     ///
     /// What was left when the time was over: items that are still held (`in_use`), creates
-    /// (`creating`) and closes (`closing`) under way. They go as they end.
+    /// (`creating`), resets and closes (`closing`) under way. They go as they end.
     ///
     /// # Cancel safety
     ///

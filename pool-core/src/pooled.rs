@@ -78,7 +78,7 @@ pub trait Pooled: Sized + 'static {
     ///
     /// # Cancel safety
     ///
-    /// The future may be dropped at any await. The resource is then dropped, too.
+    /// The future may be dropped at any await. The resource then ends.
     fn recycle(
         resource: &mut Self::Resource,
         config: &Self::Config,

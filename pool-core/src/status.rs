@@ -28,7 +28,7 @@ pub struct Status {
     pub in_use: usize,
     /// Resources that are being created, or about to be.
     pub creating: usize,
-    /// Resources that have left the pool and are not gone yet.
+    /// Resources that are being reset, or have left the pool and are not gone yet.
     pub closing: usize,
     /// Gets that have not been served, those that are creating a resource included.
     pub waiting: usize,

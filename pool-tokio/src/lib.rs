@@ -5,7 +5,8 @@
 //! them back: first come, first served, by whatever comes first, a returned resource or a new one.
 //! Capacity cannot be lost, whatever is cancelled, fails, hangs or panics.
 //!
-//! This crate is all you need: it re-exports `pool-core`.
+//! This crate is all you need: it re-exports `pool-core`. The [guide] tells how to run it in
+//! production, and what other pools' calls are called here.
 //!
 //! # Examples
 //!
@@ -73,6 +74,7 @@
 //! a runtime without a timer, and on none. A get that has to wait under a timeout sets a timer.
 //! Items may be dropped on any thread, with or without a runtime, and after its shutdown.
 
+pub mod guide;
 mod runtime;
 
 pub use pool_core::{
