@@ -4,23 +4,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use pool_tests::{Backend, Plan, Probe, let_others_run};
-use pool_tokio::{Builder, Pool, Tokio};
+use pool_tests::{Backend, Plan, filled, let_others_run};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, advance, sleep};
 
 const MINUTE: Duration = Duration::from_secs(60);
-
-async fn filled(builder: Builder<Probe, Tokio>, count: usize) -> Pool<Probe> {
-    let pool = builder.max_size(count).build().expect("settings agree");
-    let mut items = Vec::new();
-    for _ in 0..count {
-        items.push(pool.get().await.expect("made"));
-    }
-    drop(items);
-    let_others_run().await;
-    pool
-}
 
 #[tokio::test(start_paused = true)]
 async fn an_idle_resource_ends_after_the_idle_timeout_or_an_eighth_later() {

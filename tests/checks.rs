@@ -2,21 +2,11 @@
 
 use std::time::Duration;
 
-use pool_tests::{Backend, Plan, Probe, let_others_run};
-use pool_tokio::{Builder, Item, Pool, RecyclePolicy, Tokio};
+use pool_tests::{Backend, Plan, filled, let_others_run};
+use pool_tokio::{Item, RecyclePolicy};
 use tokio::time::{advance, sleep};
 
 const HALF_A_SECOND: Duration = Duration::from_millis(500);
-
-async fn filled(builder: Builder<Probe, Tokio>, count: usize) -> Pool<Probe> {
-    let pool = builder.max_size(count).build().expect("settings agree");
-    let mut items = Vec::new();
-    for _ in 0..count {
-        items.push(pool.get().await.expect("made"));
-    }
-    drop(items);
-    pool
-}
 
 #[tokio::test]
 async fn each_reuse_is_checked_by_default() {

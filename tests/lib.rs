@@ -288,6 +288,22 @@ pub async fn let_others_run() {
     }
 }
 
+/// Builds a pool of so many resources and has all of them made.
+///
+/// # Panics
+///
+/// If the settings disagree or a create fails.
+pub async fn filled(builder: Builder<Probe, Tokio>, count: usize) -> Pool<Probe> {
+    let pool = builder.max_size(count).build().expect("settings agree");
+    let mut items = Vec::new();
+    for _ in 0..count {
+        items.push(pool.get().await.expect("made"));
+    }
+    drop(items);
+    let_others_run().await;
+    pool
+}
+
 /// Takes as much as the pool can lend and checks that it is all of it: no slot is lost.
 ///
 /// # Panics
