@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use pool_tests::{Backend, Plan, filled, let_others_run};
-use pool_tokio::{Item, RecyclePolicy};
+use pool_tests::{Backend, Plan, Polite, filled, let_others_run};
+use pool_tokio::{Item, Pool, RecyclePolicy};
 use tokio::time::{advance, sleep};
 
 const HALF_A_SECOND: Duration = Duration::from_millis(500);
@@ -119,4 +119,20 @@ async fn a_suspect_that_is_handed_over_is_checked_first() {
     drop(two);
     assert_eq!(waiter.await.expect("no panic").expect("served"), 2);
     assert_eq!(backend.checked(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resource_that_is_reset_on_return_is_not_checked_while_it_is_warm() {
+    let backend = Backend::new();
+    let builder = Pool::<Polite>::builder(backend.clone());
+    let policy = RecyclePolicy::IfIdleFor(HALF_A_SECOND);
+    let pool = builder.max_size(1).recycle_policy(policy).build().expect("settings agree");
+    for _ in 0..3 {
+        drop(pool.get().await.expect("warm"));
+        sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!((backend.created(), backend.checked()), (1, 0));
+    sleep(HALF_A_SECOND).await;
+    drop(pool.get().await.expect("fit"));
+    assert_eq!(backend.checked(), 1);
 }

@@ -192,13 +192,13 @@ impl<P: Pooled> Shared<P> {
         if std::thread::panicking() || contained_answer(|| P::is_reusable(resource)) != Some(true) {
             return self.discard(slot);
         }
+        if !checks_on_the_spot::<P>() && self.health.asks_for_idle_time() {
+            slot.life.returned_at = Some(self.runtime.now());
+        }
         match reset_on_the_spot::<P>(&mut slot.resource) {
             Some(true) => {}
             Some(false) => return self.discard(slot),
             None => return self.reset(slot),
-        }
-        if !checks_on_the_spot::<P>() && self.health.asks_for_idle_time() {
-            slot.life.returned_at = Some(self.runtime.now());
         }
         let mut locked = self.locked.lock();
         if let Err(slot) = locked.state.put_idle(slot) {
