@@ -23,8 +23,6 @@ type Made<P> = Result<Box<Slot<P>>, Failure<<P as Pooled>::Error>>;
 
 pub(crate) struct Creation<P: Pooled> {
     stage: Stage<P>,
-    /// When the work began.
-    begun: Instant,
     shared: Arc<Shared<P>>,
 }
 
@@ -33,7 +31,10 @@ enum Stage<P: Pooled> {
     Due(Instant),
     Pausing(Sleep),
     Unstarted,
-    Started(Work<P>),
+    Started {
+        work: Work<P>,
+        begun: Instant,
+    },
     /// The permit has been given back.
     Settled,
 }
@@ -47,8 +48,7 @@ pub(crate) enum Outcome<P: Pooled> {
 impl<P: Pooled> Creation<P> {
     /// Takes charge of a permit that the state has given.
     pub(crate) fn new(shared: Arc<Shared<P>>, permit: Permit) -> Self {
-        let stage = permit.not_before.map_or(Stage::Unstarted, Stage::Due);
-        Self { stage, begun: shared.runtime.now(), shared }
+        Self { stage: permit.not_before.map_or(Stage::Unstarted, Stage::Due), shared }
     }
 
     /// Carries the create on. A panic in it is caught, as its permit must be settled first.
@@ -66,8 +66,12 @@ impl<P: Pooled> Creation<P> {
         outcome: Outcome<P>,
         driver: Option<&Key>,
     ) -> Option<Box<dyn Any + Send>> {
-        let work = std::mem::replace(&mut self.stage, Stage::Settled);
-        contain(|| drop(work));
+        let stage = std::mem::replace(&mut self.stage, Stage::Settled);
+        let begun = match &stage {
+            Stage::Started { begun, .. } => Some(*begun),
+            Stage::Due(_) | Stage::Pausing(_) | Stage::Unstarted | Stage::Settled => None,
+        };
+        contain(|| drop(stage));
         match outcome {
             Outcome::Made(Ok(slot)) => {
                 self.shared.change(|state| state.created(slot, driver));
@@ -75,7 +79,8 @@ impl<P: Pooled> Creation<P> {
             }
             Outcome::Made(Err(failure)) => {
                 let now = self.shared.runtime.now();
-                let failed = Failed { begun: self.begun, now, chance: chance() };
+                let begun = begun.expect("what fails has begun");
+                let failed = Failed { begun, now, chance: chance() };
                 self.shared.change(|state| state.create_failed(failure, driver, failed));
             }
             Outcome::Panicked(payload) => {
@@ -95,7 +100,7 @@ impl<P: Pooled> Creation<P> {
     }
 
     pub(crate) fn is_started(&self) -> bool {
-        matches!(self.stage, Stage::Started(_))
+        matches!(self.stage, Stage::Started { .. })
     }
 
     /// Leaves the create to the executor.
@@ -120,10 +125,10 @@ impl<P: Pooled> Creation<P> {
                     Poll::Pending => return Poll::Pending,
                 },
                 Stage::Unstarted => {
-                    self.begun = self.shared.runtime.now();
-                    self.stage = Stage::Started(work(Arc::clone(&self.shared)));
+                    let begun = self.shared.runtime.now();
+                    self.stage = Stage::Started { work: work(Arc::clone(&self.shared)), begun };
                 }
-                Stage::Started(work) => return work.as_mut().poll(cx),
+                Stage::Started { work, .. } => return work.as_mut().poll(cx),
                 Stage::Settled => unreachable!("a settled create is gone"),
             }
         }
