@@ -1,24 +1,27 @@
 //! The settings of a pool, checked before it exists.
 
 use std::fmt;
-use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::check::{Health, RecyclePolicy};
+use crate::check::RecyclePolicy;
 use crate::error::{BuildError, FillError};
-use crate::maintain::{Ages, ticks};
+use crate::holders::Holders;
+use crate::observer::Observer;
 use crate::pool::Pool;
 use crate::pooled::Pooled;
 use crate::runtime::Runtime;
-use crate::shared::{Shared, Timeouts};
-use crate::state::{Backoff, Limits, Order, State};
+use crate::settings::Settings;
+use crate::shared::Shared;
+use crate::state::{Backoff, Order, State};
 
 /// The settings of a pool that is to be built.
 ///
 /// | setting | default | |
 /// |---|---|---|
 /// | `max_size` | 4 | resources at most, as in eventlet |
-/// | `min_size` | 0 | resources that are kept ready |
+/// | `min_size` | 0 | resources that are kept, idle or in use |
+/// | `min_idle` | 0 | idle resources that are kept ready |
 /// | `order` | [`Order::Fifo`] | which idle resource is lent next |
 /// | `get_timeout` | 30 s | for a whole get |
 /// | `create_timeout` | 10 s | for one create |
@@ -32,19 +35,23 @@ use crate::state::{Backoff, Limits, Order, State};
 /// | `max_creating` | `max_size` | creates at the same time |
 /// | `create_backoff` | 1 to 50 ms | pauses between creates while they fail |
 /// | `max_waiting` | none | gets that wait for a resource to come back |
+/// | `discard_on_panic` | yes | whether a resource ends whose holder panics |
+/// | `name` | none | for errors and `Debug` |
+/// | `observer` | none | who is told what happens |
+/// | `track_holders` | no | whether `Pool::holders` lists who holds what |
+///
+/// All but the last three and `order` can be changed at run time, by [`Pool::reconfigure`].
 ///
 /// No value makes it panic. A duration of zero means "at once or not at all", `None` and
 /// [`Duration::MAX`] "never".
 pub struct Builder<P: Pooled, R> {
     config: P::Config,
     runtime: R,
-    limits: Limits,
+    settings: Settings,
     order: Order,
-    timeouts: Timeouts,
-    max_lifetime: Option<Duration>,
-    lifetime_jitter: f64,
-    recycle_policy: RecyclePolicy,
-    pooled: PhantomData<fn() -> P>,
+    name: Option<Arc<str>>,
+    observer: Option<Box<dyn Observer>>,
+    track_holders: bool,
 }
 
 impl<P: Pooled, R: Runtime> Builder<P, R> {
@@ -54,27 +61,11 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
         Self {
             config,
             runtime,
-            limits: Limits {
-                max_size: 4,
-                min_size: 0,
-                max_creating: usize::MAX,
-                max_waiting: usize::MAX,
-                idle_timeout: u64::MAX,
-                backoff: Backoff::default(),
-                create_timeout: None,
-            },
+            settings: Settings::default(),
             order: Order::default(),
-            timeouts: Timeouts {
-                get: Some(Duration::from_secs(30)),
-                create: Some(Duration::from_secs(10)),
-                recycle: Some(Duration::from_secs(5)),
-                reset: Some(Duration::from_secs(5)),
-                close: Some(Duration::from_secs(5)),
-            },
-            max_lifetime: None,
-            lifetime_jitter: 0.025,
-            recycle_policy: RecyclePolicy::default(),
-            pooled: PhantomData,
+            name: None,
+            observer: None,
+            track_holders: false,
         }
     }
 
@@ -82,17 +73,25 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
     /// until the pool is resized.
     #[must_use]
     pub fn max_size(mut self, max_size: usize) -> Self {
-        self.limits.max_size = max_size;
+        self.settings.max_size = max_size;
         self
     }
 
     /// How many resources exist even if nobody asks for them. They are created by
     /// [`build_filled`](Self::build_filled), by [`Pool::fill`], or in the background from the
     /// first get on that finds nothing idle; and again in the background when one ends. A create
-    /// that fails there is tried again when the next get finds nothing idle or the next one ends.
+    /// that fails there is tried again, after the pauses of `create_backoff`.
     #[must_use]
     pub fn min_size(mut self, min_size: usize) -> Self {
-        self.limits.min_size = min_size;
+        self.settings.min_size = min_size;
+        self
+    }
+
+    /// How many resources are kept idle for whoever comes next, as far as `max_size` allows. When a
+    /// get leaves fewer, others are created in the background, and `idle_timeout` spares them.
+    #[must_use]
+    pub fn min_idle(mut self, min_idle: usize) -> Self {
+        self.settings.min_idle = min_idle;
         self
     }
 
@@ -106,7 +105,7 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
     /// How long [`Pool::get`] may take, waiting, creating and checking together.
     #[must_use]
     pub fn get_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.timeouts.get = timeout.into();
+        self.settings.get_timeout = timeout.into();
         self
     }
 
@@ -114,35 +113,35 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
     /// the create is dropped and its place is free.
     #[must_use]
     pub fn create_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.timeouts.create = timeout.into();
+        self.settings.create_timeout = timeout.into();
         self
     }
 
     /// How long one check may take before the resource counts as unfit.
     #[must_use]
     pub fn recycle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.timeouts.recycle = timeout.into();
+        self.settings.recycle_timeout = timeout.into();
         self
     }
 
     /// When a returned resource is checked before it is lent again.
     #[must_use]
     pub fn recycle_policy(mut self, policy: RecyclePolicy) -> Self {
-        self.recycle_policy = policy;
+        self.settings.recycle_policy = policy;
         self
     }
 
     /// How long one reset of a returned resource may take before it is closed instead.
     #[must_use]
     pub fn reset_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.timeouts.reset = timeout.into();
+        self.settings.reset_timeout = timeout.into();
         self
     }
 
     /// How long one close of a resource may take before it is dropped instead.
     #[must_use]
     pub fn close_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.timeouts.close = timeout.into();
+        self.settings.close_timeout = timeout.into();
         self
     }
 
@@ -150,7 +149,7 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
     /// returned. Kept to the millisecond, by a task that sleeps until then.
     #[must_use]
     pub fn max_lifetime(mut self, lifetime: impl Into<Option<Duration>>) -> Self {
-        self.max_lifetime = lifetime.into();
+        self.settings.max_lifetime = lifetime.into();
         self
     }
 
@@ -158,7 +157,7 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
     /// made together do not end together. Anything else counts as the nearer of the two.
     #[must_use]
     pub fn lifetime_jitter(mut self, part: f64) -> Self {
-        self.lifetime_jitter = part;
+        self.settings.lifetime_jitter = part;
         self
     }
 
@@ -166,22 +165,21 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
     /// take an eighth longer: nobody reads a clock when a resource is returned.
     #[must_use]
     pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.limits.idle_timeout = timeout.into().map_or(u64::MAX, ticks);
+        self.settings.idle_timeout = timeout.into();
         self
     }
 
     /// How many creates may be under way at the same time.
     #[must_use]
     pub fn max_creating(mut self, max_creating: usize) -> Self {
-        self.limits.max_creating = max_creating;
+        self.settings.max_creating = max_creating;
         self
     }
 
     /// How long to pause between creates while they fail; `None` is not at all.
     #[must_use]
     pub fn create_backoff(mut self, backoff: impl Into<Option<Backoff>>) -> Self {
-        let none = Backoff::new(Duration::ZERO, Duration::ZERO);
-        self.limits.backoff = backoff.into().unwrap_or(none);
+        self.settings.create_backoff = backoff.into();
         self
     }
 
@@ -190,7 +188,53 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
     /// on its way are not counted, so that with 0 a get is served, or creates, or is refused.
     #[must_use]
     pub fn max_waiting(mut self, max_waiting: impl Into<Option<usize>>) -> Self {
-        self.limits.max_waiting = max_waiting.into().unwrap_or(usize::MAX);
+        self.settings.max_waiting = max_waiting.into();
+        self
+    }
+
+    /// Whether a resource ends whose item is dropped while its thread panics, as nobody knows in
+    /// which state the panic left it. Without, it is returned as any other is.
+    #[must_use]
+    pub fn discard_on_panic(mut self, discard: bool) -> Self {
+        self.settings.discard_on_panic = discard;
+        self
+    }
+
+    /// What the pool is called in time-outs, in `Debug` and by [`Pool::name`].
+    #[must_use]
+    pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Who is told what happens in the pool; it replaces the one before.
+    ///
+    /// Has the pool read the clock when an item is lent, and when it is returned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use pool_core::{Builder, Event, Pooled, Runtime};
+    /// # fn settings<P: Pooled, R: Runtime>(builder: Builder<P, R>) -> Builder<P, R> {
+    /// builder.observer(|event: &Event| match event {
+    ///     Event::Discard { reason } => eprintln!("a connection ends: {reason:?}"),
+    ///     _ => {}
+    /// })
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// Whether [`Pool::holders`] lists who holds an item, since when: to find leaks.
+    ///
+    /// Has the pool read the clock and take another lock when an item is lent and when it is
+    /// returned.
+    #[must_use]
+    pub fn track_holders(mut self, track: bool) -> Self {
+        self.track_holders = track;
         self
     }
 
@@ -200,21 +244,12 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
     ///
     /// Settings that contradict each other.
     pub fn build(self) -> Result<Pool<P, R>, BuildError> {
-        let Self { config, runtime, mut limits, order, timeouts, .. } = self;
-        let Limits { max_size, min_size, max_creating, .. } = limits;
-        if min_size > max_size {
-            return Err(BuildError::MinAboveMax { min_size, max_size });
-        }
-        if max_creating == 0 {
-            return Err(BuildError::NoCreates);
-        }
-        limits.create_timeout = timeouts.create;
-        let has_idle_timeout = limits.idle_timeout != u64::MAX;
-        let (lifetime, jitter) = (self.max_lifetime, self.lifetime_jitter);
-        let ages = Ages::new(runtime.now(), lifetime, jitter, has_idle_timeout);
-        let health = Health::new(self.recycle_policy);
-        let state = State::new(limits, order);
-        Ok(Pool::sharing(Shared::new(state, config, Box::new(runtime), timeouts, ages, health)))
+        let Self { config, runtime, settings, order, name, observer, track_holders } = self;
+        let settings = settings.checked(&Settings::default())?;
+        let state = State::new(settings, order);
+        let holders = track_holders.then(Holders::default);
+        let runtime = Box::new(runtime);
+        Ok(Pool::sharing(Shared::new(state, config, runtime, name, observer, holders)))
     }
 
     /// Builds the pool and creates its `min_size` resources, at the same time.
@@ -237,9 +272,9 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
 impl<P: Pooled, R> fmt::Debug for Builder<P, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
-            .field("limits", &self.limits)
+            .field("name", &self.name)
+            .field("settings", &self.settings)
             .field("order", &self.order)
-            .field("timeouts", &self.timeouts)
             .finish_non_exhaustive()
     }
 }

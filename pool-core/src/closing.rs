@@ -8,6 +8,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use crate::observer::{DiscardReason, Event, Stopwatch};
 use crate::pooled::{Pooled, closes_on_the_spot, resets_on_the_spot};
 use crate::shared::{Shared, Slot, contain, contained_answer};
 use crate::state::State;
@@ -27,11 +28,18 @@ impl<P: Pooled> Closing<P> {
     pub(crate) fn reset(shared: &Arc<Shared<P>>, mut slot: Box<Slot<P>>) -> Self {
         let owner = Arc::clone(shared);
         Self::new(shared, async move {
+            let timeout = owner.with(|state| state.settings().reset_timeout);
+            let doom = Doom(Some(&owner));
+            let stopwatch =
+                Stopwatch::start(&*owner, |outcome, took| Event::Reset { outcome, took });
             let reset = P::reset(&mut slot.resource);
-            let reset = Within::new(&*owner.runtime, owner.timeouts.reset, reset).await;
+            let reset = Within::new(&*owner.runtime, timeout, reset).await;
+            stopwatch.stop(reset.as_ref());
             if let Some(Ok(())) = reset {
+                doom.avert();
                 return Some(slot);
             }
+            drop(doom);
             close(&owner, slot).await;
             None
         })
@@ -100,10 +108,28 @@ impl<P: Pooled> Drop for Closing<P> {
     }
 }
 
+/// Tells that a resource ends whose reset did not succeed, however that came.
+struct Doom<'a, P: Pooled>(Option<&'a Shared<P>>);
+
+impl<P: Pooled> Doom<'_, P> {
+    fn avert(mut self) {
+        self.0 = None;
+    }
+}
+
+impl<P: Pooled> Drop for Doom<'_, P> {
+    fn drop(&mut self) {
+        if let Some(shared) = self.0 {
+            shared.observe(|| Event::Discard { reason: DiscardReason::NotReset });
+        }
+    }
+}
+
 /// Says goodbye, for at most `close_timeout`.
 async fn close<P: Pooled>(shared: &Shared<P>, slot: Box<Slot<P>>) {
+    let timeout = shared.with(|state| state.settings().close_timeout);
     let goodbye = P::close(slot.resource);
-    Within::new(&*shared.runtime, shared.timeouts.close, goodbye).await;
+    Within::new(&*shared.runtime, timeout, goodbye).await;
 }
 
 /// Ends a resource whose close is zero-sized, such as the default, which drops it. Gives the

@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use crate::maintain::maintain;
+use crate::observer::{Event, Stopwatch};
 use crate::pooled::Pooled;
 use crate::runtime::Sleep;
 use crate::shared::{Failure, Shared, Slot, chance, contain};
@@ -84,7 +85,7 @@ impl<P: Pooled> Creation<P> {
                 self.shared.change(|state| state.create_failed(failure, driver, failed));
             }
             Outcome::Panicked(payload) => {
-                self.shared.change(|state| state.release_permit(driver));
+                self.shared.change(|state| state.create_broke_off(driver));
                 return Some(payload);
             }
         }
@@ -93,14 +94,22 @@ impl<P: Pooled> Creation<P> {
 
     /// Leaves a started create to the executor (law W4). One that has not started is dropped,
     /// and its permit goes to whoever needs it.
-    pub(crate) fn hand_over(self) {
+    pub(crate) fn hand_over(mut self) {
         if self.is_started() {
-            self.detach();
+            return self.detach();
         }
+        let unstarted = std::mem::replace(&mut self.stage, Stage::Settled);
+        contain(|| drop(unstarted));
+        self.shared.change(|state| state.release_permit(None));
     }
 
     pub(crate) fn is_started(&self) -> bool {
         matches!(self.stage, Stage::Started { .. })
+    }
+
+    /// Whether it has not started, and the pool was closed meanwhile.
+    fn is_pointless(&self) -> bool {
+        !self.is_started() && self.shared.with(|state| state.is_closed())
     }
 
     /// Leaves the create to the executor.
@@ -141,19 +150,22 @@ impl<P: Pooled> Drop for Creation<P> {
         if !matches!(stage, Stage::Settled) {
             // The half-made resource goes before its slot is free.
             contain(|| drop(stage));
-            self.shared.change(|state| state.release_permit(None));
+            self.shared.change(|state| state.create_broke_off(None));
         }
     }
 }
 
 fn work<P: Pooled>(shared: Arc<Shared<P>>) -> Work<P> {
     Box::pin(async move {
-        let origin = shared.origin();
+        let (origin, timeout) = shared.origin();
+        let stopwatch = Stopwatch::start(&*shared, |outcome, took| Event::Create { outcome, took });
         let create = P::create(&origin.config);
-        match Within::new(&*shared.runtime, shared.timeouts.create, create).await {
+        let created = Within::new(&*shared.runtime, timeout, create).await;
+        stopwatch.stop(created.as_ref());
+        match created {
             Some(Ok(resource)) => Ok(Box::new(Slot::new(&shared, resource, origin))),
             Some(Err(error)) => Err(Failure::Error(Arc::new(error))),
-            None => Err(Failure::TimedOut(shared.timeouts.create.unwrap_or(Duration::MAX))),
+            None => Err(Failure::TimedOut(timeout.unwrap_or(Duration::MAX))),
         }
     })
 }
@@ -166,6 +178,10 @@ impl<P: Pooled> Future for Detached<P> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let Some(creation) = &mut self.0 else { return Poll::Ready(()) };
+        if creation.is_pointless() {
+            self.0 = None;
+            return Poll::Ready(());
+        }
         let Poll::Ready(outcome) = creation.poll(cx) else { return Poll::Pending };
         if let Some(creation) = self.0.take() {
             let payload = creation.settle(outcome, None);

@@ -104,12 +104,13 @@ impl<E: Error + 'static> Error for GetError<E> {
 /// often read in a log; the error is its `source()` as well, to be looked into by type.
 #[non_exhaustive]
 pub struct TimedOut<E> {
+    /// The pool's name, if it was given one.
+    pub pool: Option<Arc<str>>,
     /// What the get was waiting for.
     pub phase: Phase,
     /// How long the get had been waiting.
     pub waited: Duration,
-    /// The pool at that moment. This get is among those `waiting`; in its check it is among those
-    /// `in_use`, and when it was told of a create's time-out it has left already.
+    /// The pool at that moment. This get is among those `waiting`.
     pub status: Status,
     /// Why the last create failed, if creates are failing.
     pub last_create_error: Option<Arc<E>>,
@@ -117,13 +118,16 @@ pub struct TimedOut<E> {
 
 impl<E> Clone for TimedOut<E> {
     fn clone(&self) -> Self {
-        Self { last_create_error: self.last_create_error.clone(), ..*self }
+        let Self { pool, phase, waited, status, last_create_error } = self;
+        let (pool, last_create_error) = (pool.clone(), last_create_error.clone());
+        Self { pool, phase: *phase, waited: *waited, status: *status, last_create_error }
     }
 }
 
 impl<E: fmt::Debug> fmt::Debug for TimedOut<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TimedOut")
+            .field("pool", &self.pool)
             .field("phase", &self.phase)
             .field("waited", &self.waited)
             .field("status", &self.status)
@@ -134,8 +138,9 @@ impl<E: fmt::Debug> fmt::Debug for TimedOut<E> {
 
 impl<E: fmt::Display> fmt::Display for TimedOut<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { phase, waited, status, last_create_error } = self;
-        write!(f, "timed out after {waited:.1?} {phase} (pool {status})")?;
+        let Self { pool, phase, waited, status, last_create_error } = self;
+        let (space, name) = pool.as_deref().map_or(("", ""), |name| (" ", name));
+        write!(f, "timed out after {waited:.1?} {phase} (pool{space}{name} {status})")?;
         match last_create_error {
             Some(cause) => write!(f, "; the last create failed: {cause}"),
             None => Ok(()),
@@ -193,6 +198,38 @@ impl fmt::Display for TryGetError {
 
 impl Error for TryGetError {}
 
+/// Why [`get_blocking`](crate::Pool::get_blocking) got no resource.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BlockingError<E> {
+    /// This thread drives tasks, which would wait along, the one that is to return a resource
+    /// perhaps among them. Use `get().await`, or go to a thread that may be blocked.
+    DrivesTasks,
+    /// What the get ended with.
+    Get(GetError<E>),
+}
+
+impl<E: fmt::Display> fmt::Display for BlockingError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DrivesTasks => f.write_str(
+                "get_blocking was called on a thread that drives tasks; use get().await there, or \
+                 a thread that may be blocked",
+            ),
+            Self::Get(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: Error + 'static> Error for BlockingError<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::DrivesTasks => None,
+            Self::Get(error) => error.source(),
+        }
+    }
+}
+
 /// Why [`insert`](crate::Pool::insert) took a resource not in; it holds the resource.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -244,6 +281,13 @@ pub enum BuildError {
         /// The maximum that was asked for.
         max_size: usize,
     },
+    /// `min_idle` is greater than `max_size`: raise the one or lower the other.
+    MinIdleAboveMax {
+        /// The minimum that was asked for.
+        min_idle: usize,
+        /// The maximum that was asked for.
+        max_size: usize,
+    },
     /// `max_creating` is 0, so that no resource could ever be created: leave it out, or set it to
     /// at least 1.
     NoCreates,
@@ -256,6 +300,11 @@ impl fmt::Display for BuildError {
                 f,
                 "min_size {min_size} is greater than max_size {max_size}; raise max_size or lower \
                  min_size"
+            ),
+            Self::MinIdleAboveMax { min_idle, max_size } => write!(
+                f,
+                "min_idle {min_idle} is greater than max_size {max_size}; raise max_size or lower \
+                 min_idle"
             ),
             Self::NoCreates => {
                 f.write_str("max_creating is 0, so nothing could be created; set it to at least 1")

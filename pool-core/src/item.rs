@@ -2,12 +2,15 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::panic::Location;
 use std::sync::Arc;
 
+use crate::check::RecyclePolicy;
+use crate::observer::{DiscardReason, Event};
 use crate::pooled::Pooled;
-use crate::shared::{Shared, Slot};
+use crate::shared::{Shared, Slot, notes_return};
 use crate::state::State;
-use crate::usage::{Life, Usage};
+use crate::usage::Usage;
 
 /// A lent resource.
 ///
@@ -38,8 +41,10 @@ impl<P: Pooled> Item<P> {
     /// }
     /// ```
     pub fn detach(mut item: Self) -> P::Resource {
-        let slot = item.slot.take().expect(HOLDS);
+        let mut slot = item.slot.take().expect(HOLDS);
+        item.shared.end_loan(&mut slot);
         item.shared.change(State::detach);
+        item.shared.observe(|| Event::Detach);
         slot.resource
     }
 
@@ -58,8 +63,9 @@ impl<P: Pooled> Item<P> {
     /// }
     /// ```
     pub fn discard(mut item: Self) {
-        let slot = item.slot.take().expect(HOLDS);
-        item.shared.discard(slot);
+        let mut slot = item.slot.take().expect(HOLDS);
+        item.shared.end_loan(&mut slot);
+        item.shared.discard(slot, DiscardReason::Discarded);
     }
 
     /// Runs one operation on the resource. If it is cut short, as its future was dropped or has
@@ -90,6 +96,17 @@ impl<P: Pooled> Item<P> {
     /// How long the resource has lived, and how often it was lent.
     pub fn usage(item: &Self) -> Usage<'_> {
         item.shared.usage(item.slot())
+    }
+
+    /// Notes who holds the item, if anybody wants to know.
+    #[inline]
+    pub(crate) fn held_by(mut self, caller: &'static Location<'static>) -> Self {
+        if self.shared.notes_loans()
+            && let Some(slot) = &mut self.slot
+        {
+            self.shared.begin_loan(slot, caller);
+        }
+        self
     }
 
     fn slot(&self) -> &Slot<P> {
@@ -153,7 +170,6 @@ impl<P: Pooled> Unchecked<P> {
     }
 
     /// Gives up an unfit resource, for its borrower to end. Its slot stays lent.
-    #[expect(clippy::unnecessary_box_returns, reason = "a resource stays in its box (law S2)")]
     pub(crate) fn give_up(mut self) -> Box<Slot<P>> {
         let mut item = self.0.take().expect(UNCHECKED);
         item.slot.take().expect(HOLDS)
@@ -165,9 +181,21 @@ impl<P: Pooled> Unchecked<P> {
         item.slot.as_deref_mut().expect(HOLDS).life.known_good_at = suspicion;
     }
 
-    pub(crate) fn life(&self) -> (&Life, &Shared<P>) {
-        let item = self.0.as_ref().expect(UNCHECKED);
-        (&item.slot().life, &item.shared)
+    /// Whether the policy leaves the check out this time. Notes what it wants to know the next.
+    pub(crate) fn is_warm(&mut self, policy: RecyclePolicy, suspicion: u64) -> bool {
+        let Item { slot, shared } = self.0.as_mut().expect(UNCHECKED);
+        let life = &mut slot.as_deref_mut().expect(HOLDS).life;
+        life.notes_return = notes_return::<P>(policy);
+        if life.known_good_at < suspicion {
+            return false;
+        }
+        match policy {
+            RecyclePolicy::Always => false,
+            RecyclePolicy::IfIdleFor(limit) => {
+                life.idle(&*shared.runtime).is_some_and(|idle| idle < limit)
+            }
+            RecyclePolicy::Never => true,
+        }
     }
 
     /// What a check is made of.
@@ -185,8 +213,10 @@ const UNCHECKED: &str = "a resource is unchecked until it has passed or ended";
 impl<P: Pooled> Drop for Unchecked<P> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(item) = self.0.take() {
-            Item::discard(item);
+        if let Some(mut item) = self.0.take()
+            && let Some(slot) = item.slot.take()
+        {
+            item.shared.discard(slot, DiscardReason::CutShort);
         }
     }
 }

@@ -64,20 +64,25 @@
 //! # }
 //! ```
 
+mod blocking;
 mod builder;
 mod check;
 mod closing;
+mod counters;
 mod creation;
 #[doc(hidden)]
 pub mod derived;
 mod error;
 mod fill;
 mod get;
+mod holders;
 mod item;
 mod maintain;
+mod observer;
 mod pool;
 mod pooled;
 mod runtime;
+mod settings;
 mod shared;
 mod state;
 mod status;
@@ -89,13 +94,17 @@ mod weak;
 
 pub use crate::builder::Builder;
 pub use crate::check::RecyclePolicy;
+pub use crate::counters::Counters;
 pub use crate::error::{
-    BuildError, FillError, GetError, InsertError, Phase, TimedOut, TryGetError,
+    BlockingError, BuildError, FillError, GetError, InsertError, Phase, TimedOut, TryGetError,
 };
+pub use crate::holders::Holder;
 pub use crate::item::Item;
+pub use crate::observer::{DiscardReason, Event, GetOutcome, Observer, Outcome};
 pub use crate::pool::{Pool, TokenPool};
 pub use crate::pooled::{Constructor, FromFn, Immediate, Pooled, Token};
 pub use crate::runtime::{Runtime, Sleep, Task};
+pub use crate::settings::Settings;
 pub use crate::state::{Backoff, Order};
 pub use crate::status::Status;
 pub use crate::usage::Usage;

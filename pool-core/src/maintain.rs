@@ -11,40 +11,30 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use crate::pooled::Pooled;
-use crate::shared::{Shared, chance};
+use crate::settings::Settings;
+use crate::shared::{PoolState, Shared, chance};
+use crate::state::ticks;
 use crate::watch::Watch;
 
-/// The limits of a resource's age.
+/// The pool's clock, and whether a task keeps the coarse one.
 #[derive(Debug)]
-pub(crate) struct Ages {
+pub(crate) struct Maintenance {
     /// When the pool was built: ticks are milliseconds since.
     began: Instant,
-    max_lifetime: Option<Duration>,
-    /// The part of a lifetime that is left to chance, from 0 to 1.
-    jitter: f64,
-    has_idle_timeout: bool,
-    /// Whether a task is at work. A runtime that shuts down takes it along; the next create then
-    /// starts another.
-    is_maintained: AtomicBool,
+    /// A runtime that shuts down takes the task along; the next create then starts another.
+    is_at_work: AtomicBool,
 }
 
-impl Ages {
-    pub(crate) fn new(
-        began: Instant,
-        max_lifetime: Option<Duration>,
-        jitter: f64,
-        has_idle_timeout: bool,
-    ) -> Self {
-        let jitter = if jitter.is_nan() { 0.0 } else { jitter.clamp(0.0, 1.0) };
-        let is_maintained = AtomicBool::new(false);
-        Self { began, max_lifetime, jitter, has_idle_timeout, is_maintained }
+impl Maintenance {
+    pub(crate) fn new(began: Instant) -> Self {
+        Self { began, is_at_work: AtomicBool::new(false) }
     }
 
     /// When a resource that was created `now` expires; its lifetime is shortened by chance, once
     /// (law F4), so that those made together do not end together.
-    pub(crate) fn expiry(&self, now: Instant) -> u64 {
-        let Some(lifetime) = self.max_lifetime else { return u64::MAX };
-        let spared = 1.0 - self.jitter * chance();
+    pub(crate) fn expiry(&self, now: Instant, settings: &Settings) -> u64 {
+        let Some(lifetime) = settings.max_lifetime else { return u64::MAX };
+        let spared = 1.0 - settings.lifetime_jitter * chance();
         #[expect(clippy::cast_precision_loss, reason = "a part of a lifetime is no exact thing")]
         let lifetime = ticks(lifetime) as f64 * spared;
         #[expect(
@@ -60,24 +50,20 @@ impl Ages {
     fn tick(&self, now: Instant) -> u64 {
         ticks(now.saturating_duration_since(self.began))
     }
-
-    fn are_limited(&self) -> bool {
-        self.has_idle_timeout || self.max_lifetime.is_some()
-    }
 }
 
-/// A duration in ticks, for ever if it is longer than they count.
-pub(crate) fn ticks(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// Sees to it that a task is at work, if any limit needs one. Called when a resource was made.
+/// Sees to it that a task is at work, if any limit needs one. Called when a resource was made, or
+/// the settings were changed.
 pub(crate) fn maintain<P: Pooled>(shared: &Arc<Shared<P>>) {
-    if shared.ages.are_limited() && !shared.ages.is_maintained.swap(true, Ordering::AcqRel) {
+    let is_needed = shared.with(|state| {
+        let Settings { idle_timeout, max_lifetime, .. } = state.settings();
+        idle_timeout.is_some() || max_lifetime.is_some()
+    });
+    if is_needed && !shared.maintenance.is_at_work.swap(true, Ordering::AcqRel) {
         let at_work = AtWork(Arc::clone(shared));
         shared.runtime.spawn(Box::pin(async move {
-            while let Some(next) = at_work.reap() {
-                at_work.rest(next).await;
+            while let Some(pause) = at_work.reap() {
+                at_work.rest(pause).await;
             }
         }));
     }
@@ -87,9 +73,8 @@ pub(crate) fn maintain<P: Pooled>(shared: &Arc<Shared<P>>) {
 struct AtWork<P: Pooled>(Arc<Shared<P>>);
 
 impl<P: Pooled> AtWork<P> {
-    /// Ends what is due, and gives the tick at which something may be due next; `None` if the pool
-    /// is closed.
-    fn reap(&self) -> Option<u64> {
+    /// Ends what is due, and says when to come again; `None` if the pool is closed.
+    fn reap(&self) -> Option<Pause> {
         let shared = &self.0;
         let now = self.now();
         let mut from = 0;
@@ -102,12 +87,16 @@ impl<P: Pooled> AtWork<P> {
                 break;
             }
         }
-        let (next, is_closed) = shared.with(|state| (state.reap_next(now), state.is_closed()));
-        (!is_closed).then_some(next)
+        shared.with(|state| {
+            let idle_timeout = state.settings().idle_timeout;
+            let pause = Pause { until: state.reap_next(now), idle_timeout };
+            (!state.is_closed()).then_some(pause)
+        })
     }
 
-    /// Sleeps until a tick comes, or until the pool is closed or something is due earlier.
-    async fn rest(&self, until: u64) {
+    /// Sleeps through a pause, unless the pool is closed, something is due earlier, or the
+    /// `idle_timeout` is changed.
+    async fn rest(&self, Pause { until, idle_timeout }: Pause) {
         let shared = &self.0;
         let pause = Duration::from_millis(until - self.now().min(until));
         let mut sleep = shared.runtime.sleep(pause);
@@ -116,18 +105,29 @@ impl<P: Pooled> AtWork<P> {
             if sleep.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(());
             }
-            watch.poll_until(|state| state.is_closed() || state.expires_before(until), cx)
+            let is_over = |state: &PoolState<P>| {
+                state.is_closed()
+                    || state.settings().idle_timeout != idle_timeout
+                    || state.expires_before(until)
+            };
+            watch.poll_until(is_over, cx)
         })
         .await;
     }
 
     fn now(&self) -> u64 {
-        self.0.ages.tick(self.0.runtime.now())
+        self.0.maintenance.tick(self.0.runtime.now())
     }
+}
+
+/// Nothing is due until a tick, as far as was known with this `idle_timeout`.
+struct Pause {
+    until: u64,
+    idle_timeout: Option<Duration>,
 }
 
 impl<P: Pooled> Drop for AtWork<P> {
     fn drop(&mut self) {
-        self.0.ages.is_maintained.store(false, Ordering::Release);
+        self.0.maintenance.is_at_work.store(false, Ordering::Release);
     }
 }

@@ -3,21 +3,26 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
-use std::panic::{RefUnwindSafe, UnwindSafe, resume_unwind};
+use std::panic::{Location, RefUnwindSafe, UnwindSafe, resume_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use crate::blocking::block_on;
 use crate::builder::Builder;
 use crate::check::try_check;
+use crate::counters::Counters;
 use crate::creation::Creation;
-use crate::error::{GetError, InsertError, TryGetError};
+use crate::error::{BlockingError, BuildError, GetError, InsertError, TryGetError};
 use crate::fill::Fill;
-use crate::get::get;
+use crate::get::Get;
+use crate::holders::Holder;
 use crate::item::{Item, Unchecked};
 use crate::maintain::maintain;
+use crate::observer::Event;
 use crate::pooled::{Constructor, FromFn, Pooled, Token, creates_on_the_spot};
 use crate::runtime::Runtime;
+use crate::settings::Settings;
 use crate::shared::{Shared, Slot, contained_answer};
 use crate::state::{Refused, State};
 use crate::status::Status;
@@ -128,8 +133,9 @@ impl<P: Pooled, R> Pool<P, R> {
     /// goes to the next waiter, a create it had started is finished by the executor for whoever
     /// needs it, and a resource whose check was cut short is dropped. A get that is leaked
     /// (`mem::forget`) keeps its place and what is granted to it.
+    #[track_caller]
     pub fn get(&self) -> impl Future<Output = Result<Item<P>, GetError<P::Error>>> + Send {
-        get(&self.shared, self.shared.timeouts.get)
+        Get::new(&self.shared, None, Location::caller())
     }
 
     /// Lends a resource as [`get`](Self::get) does, within `timeout` instead of the pool's own
@@ -142,11 +148,51 @@ impl<P: Pooled, R> Pool<P, R> {
     /// # Cancel safety
     ///
     /// As for `get`.
+    #[track_caller]
     pub fn get_timeout(
         &self,
         timeout: Duration,
     ) -> impl Future<Output = Result<Item<P>, GetError<P::Error>>> + Send {
-        get(&self.shared, Some(timeout))
+        Get::new(&self.shared, Some(timeout), Location::caller())
+    }
+
+    /// Lends a resource as [`get`](Self::get) does, and blocks the thread until it has it: for
+    /// threads that drive no tasks. It waits in the same queue, by the same rules.
+    ///
+    /// On tokio: plain threads, `spawn_blocking` and `block_in_place`. What a create or check of
+    /// the resource needs of the runtime, and the timeouts, are those of the runtime that the thread
+    /// belongs to or, if it belongs to none, of the one in which the pool was built.
+    ///
+    /// # Errors
+    ///
+    /// [`BlockingError`]: this thread drives tasks, so that it may not be blocked; or what the get
+    /// ended with.
+    ///
+    /// # Panics
+    ///
+    /// As for `get`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::thread;
+    /// # use pool_core::{Pool, Pooled};
+    /// # fn report<P: Pooled<Error: std::fmt::Debug>, R: 'static>(pool: Pool<P, R>) {
+    /// thread::spawn(move || {
+    ///     let resource = pool.get_blocking().expect("a resource for the report");
+    ///     // ...
+    /// #   drop(resource);
+    /// });
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn get_blocking(&self) -> Result<Item<P>, BlockingError<P::Error>> {
+        let runtime = &*self.shared.runtime;
+        if !runtime.may_block() {
+            return Err(BlockingError::DrivesTasks);
+        }
+        let get = Get::new(&self.shared, None, Location::caller());
+        block_on(runtime, get).map_err(BlockingError::Get)
     }
 
     /// Lends an idle resource if there is one; never waits and never creates.
@@ -162,12 +208,18 @@ impl<P: Pooled, R> Pool<P, R> {
     /// # Panics
     ///
     /// If the resource's own `recycle` panics in it. The pool stays whole.
+    #[track_caller]
     pub fn try_get(&self) -> Result<Item<P>, TryGetError> {
-        let Some(slot) = self.shared.with(State::take).or_else(|| self.make_on_the_spot()) else {
-            return Err(self.nothing_idle());
+        let Some(slot) = self.shared.with(State::try_begin).or_else(|| self.last_resort()) else {
+            return Err(self.refuse());
         };
-        let lent = Unchecked::new(Arc::clone(&self.shared), slot);
-        try_check(lent).ok_or(TryGetError::Empty)
+        let unchecked = Unchecked::new(Arc::clone(&self.shared), slot);
+        let Some(item) = try_check(unchecked) else { return Err(self.refuse()) };
+        if self.shared.notes_loans() {
+            self.shared.observe(|| Event::TryGet { served: true });
+            return Ok(item.held_by(Location::caller()));
+        }
+        Ok(item)
     }
 
     /// Returns an item, as dropping it does. An item goes home to its own pool, whichever pool's
@@ -194,10 +246,12 @@ impl<P: Pooled, R> Pool<P, R> {
     ///
     /// [`InsertError`], which holds the resource: there is no room, or the pool is closed.
     pub fn insert(&self, resource: P::Resource) -> Result<(), InsertError<P::Resource>> {
-        let slot = Box::new(Slot::new(&self.shared, resource, self.shared.origin()));
+        let (origin, _) = self.shared.origin();
+        let slot = Box::new(Slot::new(&self.shared, resource, origin));
         match self.shared.with(|state| state.insert(slot)) {
             Ok(effects) => {
                 self.shared.carry_out(effects);
+                self.shared.observe(|| Event::Insert);
                 maintain(&self.shared);
                 Ok(())
             }
@@ -213,7 +267,80 @@ impl<P: Pooled, R> Pool<P, R> {
     /// [`settled`](Self::settled) tells when it has. 0 drains the pool without closing it: gets
     /// wait until it grows again.
     pub fn resize(&self, max_size: usize) {
-        self.shared.change(|state| state.resize(max_size));
+        let resized = self.reconfigure(|settings| settings.max_size = max_size);
+        resized.expect("a maximum alone is never refused");
+    }
+
+    /// Changes limits and timeouts while the pool is in use, all at the same moment. What is under
+    /// way goes on with those it began with.
+    ///
+    /// `change` is called outside the pool's lock and, should another change come in between,
+    /// called again.
+    ///
+    /// # Errors
+    ///
+    /// A minimum is raised above the maximum, or no creates are allowed. Nothing is changed then.
+    /// (The maximum may go below a minimum, which then holds as far as the maximum allows.)
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use pool_core::{BuildError, Pool, Pooled};
+    /// # fn for_the_night<P: Pooled, R>(pool: &Pool<P, R>) -> Result<(), BuildError> {
+    /// pool.reconfigure(|settings| {
+    ///     settings.min_size = 1;
+    ///     settings.idle_timeout = Some(Duration::from_secs(60));
+    /// })
+    /// # }
+    /// ```
+    pub fn reconfigure(&self, mut change: impl FnMut(&mut Settings)) -> Result<(), BuildError> {
+        loop {
+            let before = self.settings();
+            let mut after = before;
+            change(&mut after);
+            let after = after.checked(&before)?;
+            let changed = self
+                .shared
+                .with(|state| (*state.settings() == before).then(|| state.reconfigure(after)));
+            let Some(effects) = changed else { continue };
+            self.shared.carry_out(effects);
+            maintain(&self.shared);
+            let (from, to) = (before.max_size, after.max_size);
+            if from != to {
+                self.shared.observe(|| Event::Resize { from, to });
+            }
+            return Ok(());
+        }
+    }
+
+    /// Stops lending and creating until [`resume`](Self::resume): gets wait, as long as their
+    /// timeouts let them, and `try_get` finds nothing. What is lent goes on and may be returned, and
+    /// creates that have begun are finished. For the minutes in which the server is replaced.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use pool_core::{Pool, Pooled};
+    /// # async fn fail_over<P: Pooled, R>(pool: &Pool<P, R>, other: P::Config) {
+    /// pool.suspend();
+    /// pool.replace_config(other);
+    /// // ... until the other server is ready
+    /// pool.resume();
+    /// # }
+    /// ```
+    pub fn suspend(&self) {
+        self.shared.with(State::suspend);
+    }
+
+    /// Lends and creates again; those who waited are served in their order.
+    pub fn resume(&self) {
+        self.shared.change(State::resume);
+    }
+
+    /// Whether the pool is suspended.
+    pub fn is_suspended(&self) -> bool {
+        self.shared.with(|state| state.is_suspended())
     }
 
     /// Ends when no more resources exist than `max_size` allows.
@@ -367,14 +494,47 @@ impl<P: Pooled, R> Pool<P, R> {
         self.status().free()
     }
 
-    /// How many gets have not been served yet.
+    /// How many gets have begun and not ended.
     pub fn waiting(&self) -> usize {
         self.status().waiting
     }
 
-    /// All counts of the pool at one moment.
+    /// All sizes of the pool at one moment.
     pub fn status(&self) -> Status {
         self.shared.with(|state| state.status())
+    }
+
+    /// What has happened since the pool was built.
+    pub fn counters(&self) -> Counters {
+        self.shared.with(|state| state.counters())
+    }
+
+    /// Who holds an item, longest first: where it was asked for, and for how long it has been held.
+    /// Empty unless the pool was built with [`track_holders`](Builder::track_holders).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use pool_core::{Pool, Pooled};
+    /// # fn show<P: Pooled, R>(pool: &Pool<P, R>) {
+    /// for holder in pool.holders() {
+    ///     println!("#{} for {:?} at {}", holder.resource, holder.held, holder.caller);
+    /// }
+    /// # }
+    /// ```
+    pub fn holders(&self) -> Vec<Holder> {
+        let Some(holders) = &self.shared.holders else { return Vec::new() };
+        holders.list(self.shared.runtime.now())
+    }
+
+    /// The name that the pool was given.
+    pub fn name(&self) -> Option<&str> {
+        self.shared.name.as_deref()
+    }
+
+    /// The limits and timeouts as they are.
+    pub fn settings(&self) -> Settings {
+        self.shared.settings()
     }
 
     pub(crate) fn sharing(shared: Shared<P>) -> Self {
@@ -399,12 +559,26 @@ impl<P: Pooled, R> Pool<P, R> {
             }
             Poll::Pending => creation.hand_over(),
         }
-        self.shared.with(State::take)
+        self.shared.with(|state| state.lend_reserved().0)
+    }
+
+    /// What a `try_get` is given that finds nothing to spare: one that is kept for `min_idle`, or
+    /// one that is as good as idle.
+    #[cold]
+    fn last_resort(&self) -> Option<Box<Slot<P>>> {
+        let (reserved, effects) = self.shared.with(State::lend_reserved);
+        self.shared.carry_out(effects);
+        reserved.or_else(|| self.make_on_the_spot())
     }
 
     #[cold]
-    fn nothing_idle(&self) -> TryGetError {
-        if self.is_closed() { TryGetError::Closed } else { TryGetError::Empty }
+    fn refuse(&self) -> TryGetError {
+        let is_closed = self.shared.with(|state| {
+            state.refuse();
+            state.is_closed()
+        });
+        self.shared.observe(|| Event::TryGet { served: false });
+        if is_closed { TryGetError::Closed } else { TryGetError::Empty }
     }
 }
 
@@ -432,6 +606,7 @@ impl<P: Pooled<Config: Default>, R: Runtime + Default> Default for Pool<P, R> {
 impl<P: Pooled, R> fmt::Debug for Pool<P, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pool")
+            .field("name", &self.name())
             .field("status", &self.status())
             .field("closed", &self.is_closed())
             .finish_non_exhaustive()

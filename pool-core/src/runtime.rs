@@ -68,6 +68,18 @@ pub trait Runtime: Send + Sync + 'static {
     /// down. Must not panic; it is called from `Drop`, too, and on any thread.
     fn spawn(&self, task: Task);
 
+    /// Whether the current thread may be blocked: not while it drives tasks, as those would wait
+    /// along. An executor that can't tell says yes.
+    fn may_block(&self) -> bool {
+        true
+    }
+
+    /// Calls `work` where the executor's own things can be made, such as timers and sockets, on a
+    /// thread that may not be one of the executor's. Just calls it, by default.
+    fn enter(&self, work: &mut dyn FnMut()) {
+        work();
+    }
+
     /// Takes one unit of the executor's cooperative budget, if it has one. `Pending` makes the
     /// get yield to other tasks before it tries; the waker is then woken.
     fn poll_budget(&self, cx: &mut Context<'_>) -> Poll<()> {

@@ -5,7 +5,7 @@
 //! free. Idle resources hold no reference to `Shared`, so there is no cycle.
 
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
@@ -13,14 +13,17 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
 
-use crate::check::Health;
+use crate::check::RecyclePolicy;
 use crate::closing::{Closing, close_on_the_spot, reset_on_the_spot};
 use crate::creation::Creation;
-use crate::maintain::Ages;
+use crate::holders::Holders;
+use crate::maintain::Maintenance;
+use crate::observer::{DiscardReason, Event, Observer};
 use crate::pooled::{Pooled, checks_on_the_spot};
 use crate::runtime::Runtime;
-use crate::state::{Dated, Effects, State};
-use crate::usage::{Life, Usage};
+use crate::settings::Settings;
+use crate::state::{Dated, Effects, State, Surplus};
+use crate::usage::{Life, Loan, Usage};
 
 pub(crate) type PoolState<P> = State<Box<Slot<P>>, Failure<<P as Pooled>::Error>, Waker>;
 
@@ -29,9 +32,10 @@ pub(crate) type PoolEffects<P> = Effects<Box<Slot<P>>, Failure<<P as Pooled>::Er
 pub(crate) struct Shared<P: Pooled> {
     locked: Mutex<Locked<P>>,
     pub(crate) runtime: Box<dyn Runtime>,
-    pub(crate) timeouts: Timeouts,
-    pub(crate) ages: Ages,
-    pub(crate) health: Health,
+    pub(crate) maintenance: Maintenance,
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) observer: Option<Box<dyn Observer>>,
+    pub(crate) holders: Option<Holders>,
 }
 
 /// What the one lock guards.
@@ -39,16 +43,8 @@ struct Locked<P: Pooled> {
     state: PoolState<P>,
     /// What the next create is given.
     config: Arc<P::Config>,
-}
-
-/// How long each phase may take; `None` is for ever.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Timeouts {
-    pub(crate) get: Option<Duration>,
-    pub(crate) create: Option<Duration>,
-    pub(crate) recycle: Option<Duration>,
-    pub(crate) reset: Option<Duration>,
-    pub(crate) close: Option<Duration>,
+    /// How many resources were made, to number them.
+    made: u64,
 }
 
 /// A resource in the box it stays in from its create to its detach or end (law S2).
@@ -68,21 +64,52 @@ pub(crate) struct Origin<P: Pooled> {
 impl<P: Pooled> Origin<P> {
     /// Makes it surplus wherever it comes in, until the generation is given back.
     pub(crate) fn leave_all_generations(&mut self) -> u64 {
-        std::mem::replace(&mut self.generation, u64::MAX)
+        std::mem::replace(&mut self.generation, CUT_SHORT)
+    }
+
+    /// Why a resource really ends of which the state machine knows this much.
+    fn discard_reason(&self, reason: DiscardReason) -> DiscardReason {
+        match reason {
+            DiscardReason::Invalidated if self.generation == CUT_SHORT => DiscardReason::CutShort,
+            reason => reason,
+        }
     }
 }
 
+/// The generation of a resource on which an operation has begun and not ended.
+const CUT_SHORT: u64 = u64::MAX;
+
 impl<P: Pooled> Slot<P> {
-    /// Boxes a resource that has just been made.
+    /// A resource that has just been made.
     pub(crate) fn new(shared: &Shared<P>, resource: P::Resource, origin: Origin<P>) -> Self {
         let created_at = shared.runtime.now();
-        let expires_at = shared.ages.expiry(created_at);
-        let known_good_at = shared.health.suspicion();
-        Self { resource, origin, life: Life::new(created_at, expires_at, known_good_at) }
+        let mut locked = shared.locked.lock();
+        locked.made += 1;
+        let number = locked.made;
+        let (settings, known_good_at) = (*locked.state.settings(), locked.state.suspicion());
+        drop(locked);
+        let expires_at = shared.maintenance.expiry(created_at, &settings);
+        let mut life = Life::new(number, created_at, expires_at, known_good_at);
+        life.notes_return = notes_return::<P>(settings.recycle_policy);
+        Self { resource, origin, life }
     }
+}
+
+/// Whether the time of a return decides about the next check.
+pub(crate) fn notes_return<P: Pooled>(policy: RecyclePolicy) -> bool {
+    !checks_on_the_spot::<P>() && matches!(policy, RecyclePolicy::IfIdleFor(_))
 }
 
 impl<P: Pooled> Dated for Box<Slot<P>> {
+    #[inline]
+    fn have_check() -> bool {
+        !checks_on_the_spot::<P>()
+    }
+
+    fn known_good_at(&self) -> u64 {
+        self.life.known_good_at
+    }
+
     #[inline]
     fn generation(&self) -> u64 {
         self.origin.generation
@@ -120,18 +147,24 @@ impl<P: Pooled> Shared<P> {
         state: PoolState<P>,
         config: P::Config,
         runtime: Box<dyn Runtime>,
-        timeouts: Timeouts,
-        ages: Ages,
-        health: Health,
+        name: Option<Arc<str>>,
+        observer: Option<Box<dyn Observer>>,
+        holders: Option<Holders>,
     ) -> Self {
-        let locked = Mutex::new(Locked { state, config: Arc::new(config) });
-        Self { locked, runtime, timeouts, ages, health }
+        let locked = Mutex::new(Locked { state, config: Arc::new(config), made: 0 });
+        let maintenance = Maintenance::new(runtime.now());
+        Self { locked, runtime, maintenance, name, observer, holders }
     }
 
-    /// What a create that starts here is made with.
-    pub(crate) fn origin(&self) -> Origin<P> {
-        let locked = self.locked.lock();
-        Origin { config: Arc::clone(&locked.config), generation: locked.state.generation() }
+    /// What a create that starts here is made with, and how long it may take.
+    pub(crate) fn origin(&self) -> (Origin<P>, Option<Duration>) {
+        let Locked { state, config, .. } = &*self.locked.lock();
+        let origin = Origin { config: Arc::clone(config), generation: state.generation() };
+        (origin, state.settings().create_timeout)
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        self.with(|state| *state.settings())
     }
 
     /// Has all that exists end, and gives later creates another config in the same critical
@@ -177,8 +210,8 @@ impl<P: Pooled> Shared<P> {
         for cause in causes {
             contain(|| drop(cause));
         }
-        for slot in surplus {
-            self.end(slot);
+        for Surplus { resource, reason } in surplus {
+            self.end(resource, reason);
         }
         if fill {
             self.fill_in_background();
@@ -188,16 +221,22 @@ impl<P: Pooled> Shared<P> {
     /// Takes a resource back from its holder.
     #[inline]
     pub(crate) fn put(self: &Arc<Self>, mut slot: Box<Slot<P>>) {
-        let resource = &mut slot.resource;
-        if std::thread::panicking() || contained_answer(|| P::is_reusable(resource)) != Some(true) {
-            return self.discard(slot);
+        if slot.life.loan.is_some() {
+            self.end_loan(&mut slot);
         }
-        if !checks_on_the_spot::<P>() && self.health.asks_for_idle_time() {
+        if std::thread::panicking() && self.with(|state| state.settings().discard_on_panic) {
+            return self.discard(slot, DiscardReason::HolderPanicked);
+        }
+        let resource = &mut slot.resource;
+        if contained_answer(|| P::is_reusable(resource)) != Some(true) {
+            return self.discard(slot, DiscardReason::NotReusable);
+        }
+        if !checks_on_the_spot::<P>() && slot.life.notes_return {
             slot.life.returned_at = Some(self.runtime.now());
         }
         match reset_on_the_spot::<P>(&mut slot.resource) {
             Some(true) => {}
-            Some(false) => return self.discard(slot),
+            Some(false) => return self.discard(slot, DiscardReason::NotReset),
             None => return self.reset(slot),
         }
         let mut locked = self.locked.lock();
@@ -216,21 +255,56 @@ impl<P: Pooled> Shared<P> {
 
     /// Ends a lent resource and frees its slot when it is gone.
     #[cold]
-    pub(crate) fn discard(self: &Arc<Self>, slot: Box<Slot<P>>) {
+    pub(crate) fn discard(self: &Arc<Self>, slot: Box<Slot<P>>, reason: DiscardReason) {
         self.with(State::retire);
-        self.end(slot);
+        self.end(slot, reason);
     }
 
     pub(crate) fn close(self: &Arc<Self>) {
-        self.change(State::close);
+        let (effects, was_closed) = self.with(|state| {
+            let was_closed = state.is_closed();
+            (state.close(), was_closed)
+        });
+        self.carry_out(effects);
+        if !was_closed {
+            self.observe(|| Event::Close);
+        }
     }
 
     pub(crate) fn usage<'a>(&'a self, slot: &'a Slot<P>) -> Usage<'a> {
         Usage::new(&slot.life, &*self.runtime)
     }
 
+    /// Whether the times of loans are noted.
+    #[inline]
+    pub(crate) fn notes_loans(&self) -> bool {
+        self.observer.is_some() || self.holders.is_some()
+    }
+
+    /// Notes that an item begins.
+    #[cold]
+    pub(crate) fn begin_loan(&self, slot: &mut Slot<P>, caller: &'static Location<'static>) {
+        let since = self.runtime.now();
+        let number = slot.life.number;
+        let holder = self.holders.as_ref().map(|holders| holders.begin(caller, since, number));
+        slot.life.loan = Some(Loan { since, holder });
+    }
+
+    /// Notes that an item has ended.
+    #[cold]
+    pub(crate) fn end_loan(&self, slot: &mut Slot<P>) {
+        let Some(Loan { since, holder }) = slot.life.loan.take() else { return };
+        if let (Some(holders), Some(holder)) = (&self.holders, holder) {
+            holders.end(holder);
+        }
+        self.observe(|| Event::Return {
+            held: self.runtime.now().saturating_duration_since(since),
+        });
+    }
+
     /// Ends a resource whose slot is closing.
-    pub(crate) fn end(self: &Arc<Self>, slot: Box<Slot<P>>) {
+    pub(crate) fn end(self: &Arc<Self>, slot: Box<Slot<P>>, reason: DiscardReason) {
+        self.observe(|| Event::Discard { reason: slot.origin.discard_reason(reason) });
         match close_on_the_spot::<P>(slot) {
             Ok(()) => self.change(State::gone),
             Err(slot) => Closing::close(self, slot).begin(),
@@ -239,10 +313,9 @@ impl<P: Pooled> Shared<P> {
 
     /// Resets a returned resource, unless it would be closed then.
     fn reset(self: &Arc<Self>, slot: Box<Slot<P>>) {
-        if self.with(|state| state.begin_reset(&slot)) {
-            Closing::reset(self, slot).begin();
-        } else {
-            self.end(slot);
+        match self.with(|state| state.begin_reset(&slot)) {
+            Ok(()) => Closing::reset(self, slot).begin(),
+            Err(reason) => self.end(slot, reason),
         }
     }
 
@@ -260,7 +333,10 @@ impl<P: Pooled> Shared<P> {
 
     /// Creates what is missing to the minimum in tasks of the executor's.
     fn fill_in_background(self: &Arc<Self>) {
-        while let Some(permit) = self.with(State::permit_to_fill) {
+        // All permits are taken before a task is spawned: an executor that has shut down drops it
+        // at once, and the permit with it.
+        let permits: Vec<_> = std::iter::from_fn(|| self.with(State::permit_to_fill)).collect();
+        for permit in permits {
             Creation::new(Arc::clone(self), permit).detach();
         }
     }

@@ -21,7 +21,8 @@
 //!
 //! | transition | from → to | serves |
 //! |---|---|---|
-//! | [`take`](State::take) | idle → lent | the caller |
+//! | [`begin`](State::begin) | idle → lent | the caller |
+//! | [`try_begin`](State::try_begin) | idle → lent | the caller |
 //! | [`enter`](State::enter) | – ; – → permit | the caller becomes the last waiter |
 //! | [`reenter`](State::reenter) | lent → – or closing; – → permit | a failed check: the caller becomes the first waiter |
 //! | [`poll`](State::poll) | – | the waiter, if it was granted, entrusted or told something |
@@ -30,7 +31,8 @@
 //! | [`insert`](State::insert) | – → lent or idle | the oldest waiter |
 //! | [`created`](State::created) | permit → lent, idle or closing | the oldest waiter; ends an outage |
 //! | [`create_failed`](State::create_failed) | permit → – | tells whom law F1 names |
-//! | [`release_permit`](State::release_permit) | permit → – | a create that came to nothing |
+//! | [`release_permit`](State::release_permit) | permit → – | a permit that was not used |
+//! | [`create_broke_off`](State::create_broke_off) | permit → – | a create that came to nothing |
 //! | [`permit_to_fill`](State::permit_to_fill) | – → permit | the minimum |
 //! | [`permit_on_the_spot`](State::permit_on_the_spot) | – → permit | the caller |
 //! | [`retire`](State::retire) | lent → closing | |
@@ -38,7 +40,9 @@
 //! | [`returned`](State::returned) | closing → lent, idle or closing | the oldest waiter |
 //! | [`gone`](State::gone) | closing → – | room to create |
 //! | [`detach`](State::detach) | lent → – | room to create |
-//! | [`resize`](State::resize) | idle → closing | room to create |
+//! | [`reconfigure`](State::reconfigure) | idle → closing | room to create |
+//! | [`suspend`](State::suspend) | – | nobody until `resume` |
+//! | [`resume`](State::resume) | idle → lent; – → permit | the oldest waiters |
 //! | [`take_longest_idle`](State::take_longest_idle) | idle → lent | the caller |
 //! | [`invalidate`](State::invalidate) | idle → closing | |
 //! | [`reap`](State::reap) | idle → closing | |
@@ -47,8 +51,9 @@
 //!
 //! # Creating
 //!
-//! A permit exists only while more waiters than permits exist, the size is below the maximum and
-//! fewer than `max_creating` permits exist; while creates fail, at most one (`may_create`). It
+//! A permit exists only while more waiters than permits exist or the minimum lacks something, the
+//! size is below the maximum and fewer than `max_creating` permits exist; while creates fail, at
+//! most one (`may_create`). It
 //! goes to the oldest waiter that drives no create, in the transition that made the room. Creates
 //! are anonymous: what was created goes to the oldest waiter, whoever drove it.
 
@@ -56,6 +61,7 @@ mod idle;
 mod outage;
 mod outcome;
 mod serve;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod waiters;
@@ -68,13 +74,19 @@ use slab::Slab;
 
 use self::idle::Idle;
 use self::outage::Outage;
+use self::outcome::Grant;
+use self::tally::Tally;
 use self::waiters::{Left, Place, Role, Waiters};
+use crate::check::RecyclePolicy;
+use crate::counters::Counters;
+use crate::observer::{DiscardReason, GetOutcome};
+use crate::settings::Settings;
 use crate::status::Status;
 
 pub use self::idle::Order;
 pub use self::outage::Backoff;
 pub(crate) use self::outage::Failed;
-pub(crate) use self::outcome::{Effects, Entered, Grant, Permit, Polled, Refused, Verdict};
+pub(crate) use self::outcome::{Effects, Entered, Lent, Permit, Polled, Refused, Surplus, Verdict};
 pub(crate) use self::waiters::Key;
 
 /// How many idle resources are looked at in one critical section.
@@ -87,26 +99,6 @@ const LOOKS: u64 = 8;
 /// How many waiters are told something in one critical section.
 const TELL_CHUNK: usize = 64;
 
-/// The sizes and times that decide transitions.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    /// Slots at most (law A2).
-    pub(crate) max_size: usize,
-    /// Resources that are made without being asked for.
-    pub(crate) min_size: usize,
-    /// Permits at most.
-    pub(crate) max_creating: usize,
-    /// Ticks after which an idle resource is ended, if it can be spared; `u64::MAX` is never.
-    pub(crate) idle_timeout: u64,
-    /// Gets at most that wait for a resource to come back; those whose create is on its way are
-    /// not counted.
-    pub(crate) max_waiting: usize,
-    /// The pauses between creates while they fail.
-    pub(crate) backoff: Backoff,
-    /// An outage that has lasted this long is told to all waiters (law F1).
-    pub(crate) create_timeout: Option<Duration>,
-}
-
 #[derive(Clone, Debug)]
 pub(crate) struct State<T, E, W> {
     /// Law W1: empty while anybody waits who drives no create.
@@ -116,13 +108,19 @@ pub(crate) struct State<T, E, W> {
     /// At least one for each waiter that drives a create or was entrusted with one.
     permits: usize,
     closing: usize,
-    limits: Limits,
+    settings: Settings,
+    tally: Tally,
+    /// Nothing is lent or created, only taken back.
+    suspended: bool,
     /// `Some` from a failed create to the next one that succeeds.
     outage: Option<Outage<E>>,
     /// What those are told whom `Waiters::tell_all` moved; `None` when all have been.
     verdict: Option<Verdict<E>>,
     /// Raised by `invalidate`: a resource of an earlier one is surplus.
     generation: u64,
+    /// How many checks have failed. A resource that was last known good at a lower count is
+    /// suspect (law F3).
+    suspicion: u64,
     /// The coarse clock (law S3): told by `reap`, at the exact moments when something expires.
     now: u64,
     /// When resources expire, those included that have gone before their time.
@@ -136,6 +134,10 @@ pub(crate) struct State<T, E, W> {
 /// What the state machine must know of a resource. Times are ticks: milliseconds of the pool's
 /// life, as a coarse clock is told them.
 pub(crate) trait Dated {
+    /// Whether resources of this kind may have to be checked before they are lent again.
+    fn have_check() -> bool;
+    /// The suspicion at which it was last known good.
+    fn known_good_at(&self) -> u64;
     /// When it was made, in terms of `State::invalidate`.
     fn generation(&self) -> u64;
     /// The tick from which on it is not to be lent.
@@ -145,17 +147,20 @@ pub(crate) trait Dated {
 }
 
 impl<T: Dated, E: Clone, W> State<T, E, W> {
-    pub(crate) fn new(limits: Limits, order: Order) -> Self {
+    pub(crate) fn new(settings: Settings, order: Order) -> Self {
         Self {
             idle: Idle::new(order),
             waiters: Waiters::new(),
             lent: 0,
             permits: 0,
             closing: 0,
-            limits,
+            settings,
+            tally: Tally::default(),
+            suspended: false,
             outage: None,
             verdict: None,
             generation: 0,
+            suspicion: 0,
             now: 0,
             expiries: BinaryHeap::new(),
             closed: false,
@@ -163,13 +168,46 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         }
     }
 
-    /// Lends an idle resource, if there is one. Overtakes nobody: while anything is idle, whoever
-    /// waits has found something idle unfit and drives a create instead.
+    /// A get begins: lends an idle resource, if one can be spared. Overtakes nobody: while anything
+    /// is idle, whoever waits has found something idle unfit and drives a create instead.
     #[inline]
-    pub(crate) fn take(&mut self) -> Option<T> {
-        let resource = self.idle.take()?;
-        self.lent += 1;
-        Some(resource)
+    pub(crate) fn begin(&mut self) -> Option<Lent<T>> {
+        self.tally.started += 1;
+        let lent = self.take().map(|resource| self.lent(resource, false));
+        if lent.as_ref().is_none_or(|lent| lent.check_due) {
+            self.tally.wait();
+        }
+        lent
+    }
+
+    /// As `begin`, for a `try_get`.
+    #[inline]
+    pub(crate) fn try_begin(&mut self) -> Option<T> {
+        self.tally.tried += 1;
+        self.take()
+    }
+
+    /// Lends what `begin` and `try_begin` leave alone, as it is the last of `min_idle`.
+    pub(crate) fn lend_reserved(&mut self) -> (Option<T>, Effects<T, E, W>) {
+        let mut effects = Effects::none();
+        let resource = self.lend_idle();
+        effects.fill = self.lacks_minimum();
+        (resource, effects)
+    }
+
+    /// A `try_get` was given nothing.
+    pub(crate) fn refuse(&mut self) {
+        self.tally.refused += 1;
+    }
+
+    /// What `begin` counted as served has to be checked after all.
+    pub(crate) fn doubt(&mut self) {
+        self.tally.wait();
+    }
+
+    /// A get that waited, or whose resource was checked, has ended.
+    pub(crate) fn end(&mut self, outcome: GetOutcome) {
+        self.tally.end(outcome);
     }
 
     /// Lends an idle resource or, in the same critical section, queues the caller.
@@ -179,9 +217,10 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
             effects.unused = Some(token);
             return (Entered::Refused(Verdict::Closed), effects);
         }
-        if let Some(resource) = self.take() {
+        if let Some(resource) = self.lend_idle() {
             effects.unused = Some(token);
-            return (Entered::Lent(resource), effects);
+            effects.fill = self.lacks_minimum();
+            return (Entered::Lent(self.lend_waiting(resource, false)), effects);
         }
         if self.is_overloaded() {
             effects.unused = Some(token);
@@ -214,10 +253,12 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         self.serve_room(&mut effects);
         self.serve_idle(&mut effects);
         self.notify(&mut effects);
+        effects.fill = self.lacks_minimum();
         (key, effects)
     }
 
-    /// Looks what a waiter has been given. `Granted` and `Told` empty `place`.
+    /// Looks what a waiter has been given. `Granted` and `Told` empty `place`; a get that is granted
+    /// what needs no check has ended.
     ///
     /// `is_current` says whether a token would wake the caller. If the one on record would not,
     /// it changes places with `token`; if there is none to change with, the answer is `None`: come
@@ -229,7 +270,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         is_current: impl FnOnce(&W) -> bool,
     ) -> Option<Polled<T, E>> {
         let permit = self.permit();
-        let over = self.size() > self.limits.max_size;
+        let over = self.suspended || !self.is_settled();
         let key = place.as_ref().expect("a waiter looks only while it has a place");
         let waiting = match self.waiters.look(key) {
             Place::Waiting { waiting, to_be_told: false } if waiting.role == Role::Entrusted => {
@@ -240,7 +281,9 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
             Place::Served => {
                 let key = place.take().expect("a waiter looks only while it has a place");
                 return Some(match self.waiters.leave(key) {
-                    Left::Granted(grant) => Polled::Granted(grant),
+                    Left::Granted(Grant { resource, fresh }) => {
+                        Polled::Granted(self.lend_waiting(resource, fresh))
+                    }
                     Left::Told(verdict) => Polled::Told(verdict),
                     Left::Waiting(_) => unreachable!("a served waiter waits no more"),
                 });
@@ -302,11 +345,12 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         if self.closed {
             return Err(Refused::Closed(resource));
         }
-        if self.size() >= self.limits.max_size {
+        if self.size() >= self.settings.max_size {
             return Err(Refused::Full(resource));
         }
         let mut effects = Effects::none();
         self.lent += 1;
+        self.tally.inserted += 1;
         self.expect_expiry(&resource);
         self.deliver(Grant { resource, fresh: false }, &mut effects);
         self.notify(&mut effects);
@@ -319,6 +363,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         self.end_create(driver);
         effects.causes[0] = self.outage.take().map(|outage| outage.cause);
         self.lent += 1;
+        self.tally.created += 1;
         self.expect_expiry(&resource);
         self.deliver(Grant { resource, fresh: true }, &mut effects);
         self.serve_idle(&mut effects);
@@ -337,14 +382,15 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
     ) -> Effects<T, E, W> {
         let mut effects = Effects::none();
         self.end_create(driver);
+        self.tally.create_failed += 1;
         if self.closed {
             effects.causes[0] = Some(cause);
             self.notify(&mut effects);
             return effects;
         }
-        let patience = self.limits.create_timeout;
+        let patience = self.settings.create_timeout;
         let (outage, replaced) =
-            Outage::after(self.outage.take(), cause.clone(), &self.limits, failed);
+            Outage::after(self.outage.take(), cause.clone(), &self.settings, failed);
         effects.causes[0] = replaced;
         let outlasted = patience.is_some_and(|patience| outage.lasted(failed.now) >= patience);
         self.outage = Some(outage);
@@ -358,11 +404,20 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         self.serve_idle(&mut effects);
         self.serve_room(&mut effects);
         self.notify(&mut effects);
+        effects.fill = self.lacks_minimum();
         effects
     }
 
-    /// A create came to nothing: it panicked, or its runtime is gone.
+    /// A permit was not used: its create had not begun.
     pub(crate) fn release_permit(&mut self, driver: Option<&Key>) -> Effects<T, E, W> {
+        let mut effects = self.create_broke_off(driver);
+        effects.fill = self.lacks_minimum();
+        effects
+    }
+
+    /// A create came to nothing: it panicked, or its executor is gone. The minimum does not try
+    /// again, as it would at once and without end.
+    pub(crate) fn create_broke_off(&mut self, driver: Option<&Key>) -> Effects<T, E, W> {
         let mut effects = Effects::none();
         self.end_create(driver);
         self.serve_idle(&mut effects);
@@ -394,11 +449,10 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         self.closing += 1;
     }
 
-    /// As `retire`, but the resource is to be reset and `returned`. Says whether that makes sense:
-    /// it does not if the resource is surplus.
-    pub(crate) fn begin_reset(&mut self, resource: &T) -> bool {
+    /// As `retire`, but the resource is to be reset and `returned`; or not, if it is surplus.
+    pub(crate) fn begin_reset(&mut self, resource: &T) -> Result<(), DiscardReason> {
         self.retire();
-        !self.is_surplus(resource)
+        self.surplus(resource).map_or(Ok(()), Err)
     }
 
     /// A resource that was closing has been reset.
@@ -417,15 +471,17 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
     /// A lent resource leaves the pool with its holder.
     pub(crate) fn detach(&mut self) -> Effects<T, E, W> {
         self.lent -= 1;
+        self.tally.detached += 1;
         self.freed()
     }
 
-    pub(crate) fn resize(&mut self, max_size: usize) -> Effects<T, E, W> {
-        self.limits.max_size = max_size;
-        let surplus = self.size().saturating_sub(max_size);
+    /// Changes settings. What there is too much of ends: idle resources at once, those in use when
+    /// they come back.
+    pub(crate) fn reconfigure(&mut self, settings: Settings) -> Effects<T, E, W> {
+        self.settings = settings;
+        let surplus = self.size().saturating_sub(settings.max_size);
         let mut effects = self.freed();
-        effects.surplus = self.idle.take_longest_idle(surplus);
-        self.closing += effects.surplus.len();
+        self.end_idle(surplus, DiscardReason::Surplus, &mut effects);
         effects
     }
 
@@ -433,8 +489,23 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
     pub(crate) fn invalidate(&mut self) -> Effects<T, E, W> {
         self.generation += 1;
         let mut effects = self.freed();
-        effects.surplus = self.idle.take_longest_idle(usize::MAX);
-        self.closing += effects.surplus.len();
+        self.end_idle(usize::MAX, DiscardReason::Invalidated, &mut effects);
+        effects
+    }
+
+    /// Stops lending and creating; whoever comes waits.
+    pub(crate) fn suspend(&mut self) {
+        self.suspended = true;
+    }
+
+    /// Lends again: what has become idle and room to create go to whoever waits.
+    pub(crate) fn resume(&mut self) -> Effects<T, E, W> {
+        self.suspended = false;
+        let mut effects = Effects::none();
+        self.serve_idle(&mut effects);
+        self.serve_room(&mut effects);
+        self.notify(&mut effects);
+        effects.fill = self.lacks_minimum();
         effects
     }
 
@@ -446,8 +517,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         }
         self.closed = true;
         self.generation += 1;
-        effects.surplus = self.idle.take_longest_idle(usize::MAX);
-        self.closing += effects.surplus.len();
+        self.end_idle(usize::MAX, DiscardReason::PoolClosed, &mut effects);
         effects.causes[0] = self.outage.take().map(|outage| outage.cause);
         self.tell_all(Verdict::Closed, &mut effects);
         self.notify(&mut effects);
@@ -478,18 +548,24 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
     /// the `from`th idle one on. `from` moves on to where the next chunk begins.
     pub(crate) fn reap(&mut self, now: u64, from: &mut usize) -> Effects<T, E, W> {
         self.now = self.now.max(now);
+        let idle_timeout = self.settings.idle_timeout.map_or(u64::MAX, ticks);
         let mut effects = Effects::none();
         for _ in 0..REAP_CHUNK {
-            let may_spare = self.size() - self.closing > self.limits.min_size;
+            let Settings { min_size, min_idle, .. } = self.settings;
+            let may_spare = self.size() - self.closing > min_size && self.idle.len() > min_idle;
             let Some(resource) = self.idle.get_mut(*from) else { break };
-            let idle_until = resource.idle_since(now).saturating_add(self.limits.idle_timeout);
-            let expires_at = resource.expires_at();
-            if expires_at <= now || (idle_until <= now && may_spare) {
-                effects.surplus.extend(self.idle.remove(*from));
-                self.closing += 1;
+            let idle_until = resource.idle_since(now).saturating_add(idle_timeout);
+            let reason = if resource.expires_at() <= now {
+                DiscardReason::Expired
+            } else if idle_until <= now && may_spare {
+                DiscardReason::Idle
             } else {
                 *from += 1;
-            }
+                continue;
+            };
+            let resource = self.idle.remove(*from);
+            effects.surplus.extend(resource.map(|resource| Surplus { resource, reason }));
+            self.closing += 1;
         }
         effects
     }
@@ -500,12 +576,10 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
             self.expiries.pop();
         }
         let expiry = self.expiries.peek().map_or(u64::MAX, |&Reverse(expiry)| expiry);
-        if self.limits.idle_timeout == u64::MAX {
-            return expiry;
-        }
+        let Some(idle_timeout) = self.settings.idle_timeout.map(ticks) else { return expiry };
         // What becomes idle between two looks is seen at the second. So that it does not stay
         // much too long, there are a few looks in each `idle_timeout`.
-        let look = now.saturating_add((self.limits.idle_timeout / LOOKS).max(1));
+        let look = now.saturating_add((idle_timeout / LOOKS).max(1));
         expiry.min(look)
     }
 
@@ -530,25 +604,34 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
 
     pub(crate) fn status(&self) -> Status {
         Status {
-            max_size: self.limits.max_size,
+            max_size: self.settings.max_size,
             size: self.size(),
             idle: self.idle.len(),
             in_use: self.lent,
             creating: self.permits,
             closing: self.closing,
-            waiting: self.waiters.len(),
+            waiting: self.tally.waiting(),
         }
+    }
+
+    pub(crate) fn counters(&self) -> Counters {
+        self.tally.counters(self.size() - self.permits)
+    }
+
+    #[inline]
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// Whether as many resources exist as the minimum asks for.
     pub(crate) fn is_filled(&self) -> bool {
-        self.idle.len() + self.lent >= self.limits.min_size.min(self.limits.max_size)
+        self.idle.len() + self.lent >= self.settings.min_size.min(self.settings.max_size)
     }
 
     /// Whether no more resources exist than the maximum allows.
     #[inline]
     pub(crate) fn is_settled(&self) -> bool {
-        self.size() <= self.limits.max_size
+        self.size() <= self.settings.max_size
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -557,7 +640,24 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
 
     /// Whether a permit to fill may exist that does not exist yet.
     pub(crate) fn lacks_minimum(&self) -> bool {
-        self.size() - self.closing < self.limits.min_size && self.may_create()
+        let Settings { min_size, min_idle, .. } = self.settings;
+        // A permit is a waiter's before it is the minimum's.
+        let lacks_idle =
+            self.idle.len() + self.permits < min_idle.saturating_add(self.waiters.len());
+        (self.size() - self.closing < min_size || lacks_idle) && self.may_create()
+    }
+
+    /// A check has failed: whatever was last known good before is suspect.
+    pub(crate) fn suspect(&mut self) {
+        self.suspicion += 1;
+    }
+
+    pub(crate) fn suspicion(&self) -> u64 {
+        self.suspicion
+    }
+
+    pub(crate) fn is_suspended(&self) -> bool {
+        self.suspended
     }
 
     pub(crate) fn generation(&self) -> u64 {
@@ -578,9 +678,18 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         self.idle.len() + self.lent + self.permits + self.closing
     }
 
-    /// Whether a resource that comes in is to end (laws A2 and Z1).
-    fn is_surplus(&self, resource: &T) -> bool {
-        self.closed || self.is_stale(resource) || !self.is_settled()
+    /// Why a resource that comes in is to end, if it is (laws A2 and Z1).
+    fn surplus(&self, resource: &T) -> Option<DiscardReason> {
+        if self.closed {
+            return Some(DiscardReason::PoolClosed);
+        }
+        if resource.generation() != self.generation {
+            return Some(DiscardReason::Invalidated);
+        }
+        if resource.expires_at() <= self.now {
+            return Some(DiscardReason::Expired);
+        }
+        (!self.is_settled()).then_some(DiscardReason::Surplus)
     }
 
     /// Whether a resource has been invalidated or has expired.
@@ -591,16 +700,65 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
 
     /// Whether a permit may exist that does not exist yet (law A2, law F2).
     fn may_create(&self) -> bool {
-        !self.closed
-            && self.size() < self.limits.max_size
-            && self.permits < self.limits.max_creating
+        !(self.closed || self.suspended)
+            && self.size() < self.settings.max_size
+            && self.permits < self.settings.max_creating
             && (self.outage.is_none() || self.permits == 0)
     }
 
     /// Whether one more waiter would be one too many.
     fn is_overloaded(&self) -> bool {
         let without_create = (self.waiters.len() + 1).saturating_sub(self.permits);
-        without_create > self.limits.max_waiting && !self.may_create()
+        self.settings.max_waiting.is_some_and(|most| without_create > most) && !self.may_create()
+    }
+
+    /// Takes an idle resource for whoever asks first, unless the last of them are to be kept. One
+    /// comparison on the hit path: nothing is idle, or `min_idle` lacks something, or the pool is
+    /// suspended.
+    #[inline]
+    fn take(&mut self) -> Option<T> {
+        let kept = if self.suspended { usize::MAX } else { self.settings.min_idle };
+        if self.idle.len() <= kept {
+            return None;
+        }
+        let resource = self.idle.take()?;
+        self.lent += 1;
+        Some(resource)
+    }
+
+    /// Takes an idle resource, the last of them included.
+    fn lend_idle(&mut self) -> Option<T> {
+        if self.suspended {
+            return None;
+        }
+        let resource = self.idle.take()?;
+        self.lent += 1;
+        Some(resource)
+    }
+
+    /// Lends to a get that was waiting. Unless a check is due, it has ended.
+    fn lend_waiting(&mut self, resource: T, fresh: bool) -> Lent<T> {
+        let lent = self.lent(resource, fresh);
+        if !lent.check_due {
+            self.tally.end(GetOutcome::Served);
+        }
+        lent
+    }
+
+    #[inline]
+    fn lent(&self, resource: T, fresh: bool) -> Lent<T> {
+        let check_due = T::have_check()
+            && !fresh
+            && (self.settings.recycle_policy != RecyclePolicy::Never
+                || resource.known_good_at() < self.suspicion);
+        Lent { resource, fresh, check_due }
+    }
+
+    /// Ends up to `count` idle resources, those that have been idle longest.
+    fn end_idle(&mut self, count: usize, reason: DiscardReason, effects: &mut Effects<T, E, W>) {
+        let ended = self.idle.take_longest_idle(count).into_iter();
+        effects.surplus.extend(ended.map(|resource| Surplus { resource, reason }));
+        self.closing += effects.surplus.len();
     }
 
     fn expect_expiry(&mut self, resource: &T) {
@@ -612,4 +770,9 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
     fn permit(&self) -> Permit {
         Permit { not_before: self.outage.as_ref().map(|outage| outage.not_before) }
     }
+}
+
+/// A duration in ticks, for ever if it is longer than they count.
+pub(crate) fn ticks(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -14,12 +14,17 @@ pub struct Usage<'a> {
 /// What is remembered of a resource's life.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Life {
+    /// The how-manieth of its pool it is.
+    pub(crate) number: u64,
     pub(crate) created_at: Instant,
     pub(crate) times_used: u64,
-    /// When it was returned, if a check by idle time asks for it (law S3).
+    /// Whether a check by idle time asks for `returned_at` (law S3).
+    pub(crate) notes_return: bool,
     pub(crate) returned_at: Option<Instant>,
     /// How many checks had failed when it was last known good.
     pub(crate) known_good_at: u64,
+    /// While it is lent, if anybody wants to know (law S3).
+    pub(crate) loan: Option<Loan>,
     /// The tick of the pool's coarse clock from which on the resource is not to be lent.
     pub(crate) expires_at: u64,
     /// The tick at which it was seen idle, and `times_used` then: another number, and it has been
@@ -27,11 +32,31 @@ pub(crate) struct Life {
     seen_idle: (u64, u64),
 }
 
+/// Since when a resource is with an item, and under which number its holder is listed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Loan {
+    pub(crate) since: Instant,
+    pub(crate) holder: Option<usize>,
+}
+
 impl Life {
-    pub(crate) fn new(created_at: Instant, expires_at: u64, known_good_at: u64) -> Self {
-        let returned_at = None;
-        let seen_idle = (0, u64::MAX);
-        Self { created_at, times_used: 0, returned_at, known_good_at, expires_at, seen_idle }
+    pub(crate) fn new(
+        number: u64,
+        created_at: Instant,
+        expires_at: u64,
+        known_good_at: u64,
+    ) -> Self {
+        Self {
+            number,
+            created_at,
+            times_used: 0,
+            notes_return: false,
+            returned_at: None,
+            known_good_at,
+            loan: None,
+            expires_at,
+            seen_idle: (0, u64::MAX),
+        }
     }
 
     pub(crate) fn idle(&self, runtime: &dyn Runtime) -> Option<Duration> {

@@ -7,12 +7,13 @@ use std::task::{Context, Poll};
 use crate::closing::{Closing, close_on_the_spot};
 use crate::creation::Creation;
 use crate::error::Phase;
+use crate::observer::{DiscardReason, Event};
 use crate::pooled::Pooled;
 use crate::shared::{Failure, Shared, Slot, contain};
-use crate::state::{Entered, Grant, Key, Polled, Verdict};
+use crate::state::{Entered, Key, Lent, Polled, Verdict};
 
 /// What a waiter receives.
-pub(crate) type Received<P> = Result<Grant<Box<Slot<P>>>, Verdict<Failure<<P as Pooled>::Error>>>;
+pub(crate) type Received<P> = Result<Lent<Box<Slot<P>>>, Verdict<Failure<<P as Pooled>::Error>>>;
 
 /// Waits for the first of {returned, created} (law W4). Dropped, it gives up its place and what
 /// it was granted, and leaves a started create to the executor (laws C1, C2, W4).
@@ -32,6 +33,7 @@ impl<'a, P: Pooled> Wait<'a, P> {
     /// A waiter that was lent a resource which turned out unfit: the resource is ended, and the
     /// waiter is first in the queue at once (law F3). `None` if the pool is closed.
     pub(crate) fn again(shared: &'a Arc<Shared<P>>, unfit: Box<Slot<P>>) -> Option<Self> {
+        shared.observe(|| Event::Discard { reason: DiscardReason::Unfit });
         let closing = close_on_the_spot::<P>(unfit).err();
         let (place, effects) = shared.with(|state| state.reenter(closing.is_some()));
         let wait = Self { shared, place, creation: None };
@@ -46,9 +48,9 @@ impl<'a, P: Pooled> Wait<'a, P> {
         loop {
             self.drive(cx);
             match self.look(cx) {
-                Polled::Granted(grant) => {
+                Polled::Granted(lent) => {
                     self.hand_over();
-                    return Poll::Ready(Ok(grant));
+                    return Poll::Ready(Ok(lent));
                 }
                 Polled::Told(verdict) => return Poll::Ready(Err(verdict)),
                 Polled::Drive(permit) => {
@@ -111,7 +113,7 @@ impl<'a, P: Pooled> Wait<'a, P> {
         let waker = cx.waker().clone();
         let (entered, effects) = self.shared.with(|state| state.enter(waker));
         let polled = match entered {
-            Entered::Lent(resource) => Polled::Granted(Grant { resource, fresh: false }),
+            Entered::Lent(lent) => Polled::Granted(lent),
             Entered::Refused(Verdict::Overloaded) => Polled::Told(Verdict::Overloaded),
             Entered::Refused(Verdict::Closed) => Polled::Told(Verdict::Closed),
             Entered::Waits(key) => {

@@ -78,9 +78,10 @@ pub mod guide;
 mod runtime;
 
 pub use pool_core::{
-    Backoff, BuildError, Builder, Constructor, FillError, FromFn, GetError, Immediate, InsertError,
-    Item, Order, Phase, RecyclePolicy, Runtime, Sleep, Status, Task, TimedOut, Token, TryGetError,
-    Usage,
+    Backoff, BlockingError, BuildError, Builder, Constructor, Counters, DiscardReason, Event,
+    FillError, FromFn, GetError, GetOutcome, Holder, Immediate, InsertError, Item, Observer, Order,
+    Outcome, Phase, RecyclePolicy, Runtime, Settings, Sleep, Status, Task, TimedOut, Token,
+    TryGetError, Usage,
 };
 
 #[doc(hidden)]

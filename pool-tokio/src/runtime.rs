@@ -1,6 +1,6 @@
 //! Tokio's clock, timers, tasks and cooperative budget.
 
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
 use pool_core::{Runtime, Sleep, Task};
@@ -36,10 +36,20 @@ impl Runtime for Tokio {
     }
 
     fn spawn(&self, task: Task) {
-        if let Some(runtime) = Handle::try_current().ok().as_ref().or(self.home.as_ref()) {
+        if let Some(runtime) = self.runtime() {
             // Not awaited: the task tells the pool itself how it ended.
             drop(runtime.spawn(task));
         }
+    }
+
+    fn may_block(&self) -> bool {
+        Handle::try_current().is_err() || !is_on_a_budget()
+    }
+
+    fn enter(&self, work: &mut dyn FnMut()) {
+        let runtime = self.runtime();
+        let _entered = runtime.as_ref().map(Handle::enter);
+        work();
     }
 
     #[inline]
@@ -47,4 +57,21 @@ impl Runtime for Tokio {
         ready!(coop::poll_proceed(cx)).made_progress();
         Poll::Ready(())
     }
+}
+
+impl Tokio {
+    /// The runtime that the caller is in, or else the one in which the pool was built.
+    fn runtime(&self) -> Option<Handle> {
+        Handle::try_current().ok().or_else(|| self.home.clone())
+    }
+}
+
+/// Whether this thread polls a task. Tokio has no call that says so, but while it polls a task, and
+/// only then, the thread is on a cooperative budget, which can be used up; `spawn_blocking` and
+/// `block_in_place` suspend it.
+fn is_on_a_budget() -> bool {
+    let mut cx = Context::from_waker(Waker::noop());
+    // Dropped in the end, it gives back whatever is taken after it.
+    let Poll::Ready(_restore) = coop::poll_proceed(&mut cx) else { return true };
+    (0..u8::MAX).any(|_| coop::poll_proceed(&mut cx).map(|unit| unit.made_progress()).is_pending())
 }

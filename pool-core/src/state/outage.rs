@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::Limits;
+use crate::settings::Settings;
 
 /// The pauses between creates while they fail: exponential, the upper half of each left to chance,
 /// so that many pools do not knock in step.
@@ -77,7 +77,7 @@ impl<E> Outage<E> {
     pub(crate) fn after(
         before: Option<Self>,
         cause: E,
-        limits: &Limits,
+        settings: &Settings,
         Failed { begun, now, chance }: Failed,
     ) -> (Self, Option<E>) {
         let (since, failures, replaced) = match before {
@@ -85,13 +85,14 @@ impl<E> Outage<E> {
                 let Self { cause: replaced, not_before, since, last_failure, failures } = outage;
                 return (Self { cause, not_before, since, last_failure, failures }, Some(replaced));
             }
-            Some(outage) if outage.goes_on(limits, now) => {
+            Some(outage) if outage.goes_on(settings, now) => {
                 (outage.since, outage.failures.saturating_add(1), Some(outage.cause))
             }
             Some(outage) => (now, 1, Some(outage.cause)),
             None => (now, 1, None),
         };
-        let not_before = now + limits.backoff.pause(failures, chance);
+        let pause = settings.create_backoff.map(|backoff| backoff.pause(failures, chance));
+        let not_before = now + pause.unwrap_or_default();
         (Self { cause, not_before, since, last_failure: now, failures }, replaced)
     }
 
@@ -99,10 +100,9 @@ impl<E> Outage<E> {
         now.saturating_duration_since(self.since)
     }
 
-    fn goes_on(&self, limits: &Limits, now: Instant) -> bool {
+    fn goes_on(&self, settings: &Settings, now: Instant) -> bool {
         let silence = now.saturating_duration_since(self.last_failure);
-        limits
-            .create_timeout
-            .is_none_or(|attempt| silence <= attempt.saturating_add(limits.backoff.longest))
+        let pause = settings.create_backoff.map_or(Duration::ZERO, |backoff| backoff.longest);
+        settings.create_timeout.is_none_or(|attempt| silence <= attempt.saturating_add(pause))
     }
 }

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::time::Instant;
 
 use super::waiters::Key;
+use crate::observer::DiscardReason;
 
 /// What has to happen after a transition, outside the lock.
 ///
@@ -14,7 +15,7 @@ use super::waiters::Key;
 pub(crate) struct Effects<T, E, W> {
     pub(crate) wakes: Wakes<W>,
     /// Resources whose slots are closing: drop each, then report it with `State::gone`.
-    pub(crate) surplus: Vec<T>,
+    pub(crate) surplus: Vec<Surplus<T>>,
     /// Causes that nobody needs any more: drop them.
     pub(crate) causes: [Option<E>; 2],
     /// A wake token that was replaced or left over: drop it.
@@ -69,12 +70,31 @@ impl<W> IntoIterator for Wakes<W> {
     }
 }
 
+/// A resource that is to end, and why.
+#[derive(Debug)]
+#[must_use = "its slot is closing until it is gone"]
+pub(crate) struct Surplus<T> {
+    pub(crate) resource: T,
+    pub(crate) reason: DiscardReason,
+}
+
+/// A resource that is lent.
+#[derive(Debug)]
+#[must_use = "its slot is lent until it is put back"]
+pub(crate) struct Lent<T> {
+    pub(crate) resource: T,
+    /// Straight from its create, so that it needs no check.
+    pub(crate) fresh: bool,
+    /// Its borrower has to see whether it is fit. Otherwise the borrower's get has ended.
+    pub(crate) check_due: bool,
+}
+
 /// What a get that found nothing idle meets on entering the queue.
 #[derive(Debug)]
 #[must_use = "a key that is dropped without `leave` strands its waiter"]
 pub(crate) enum Entered<T> {
-    /// A resource had come back in the meantime.
-    Lent(T),
+    /// A resource had come back in the meantime, or was kept for `min_idle`.
+    Lent(Lent<T>),
     /// It waits.
     Waits(Key),
     /// It waits and is to drive a create.
@@ -88,12 +108,13 @@ pub(crate) enum Entered<T> {
 #[must_use = "a grant that is dropped loses its slot"]
 pub(crate) enum Polled<T, E> {
     /// A resource; the waiter has left the queue.
-    Granted(Grant<T>),
+    Granted(Lent<T>),
     /// Bad news; the waiter has left the queue.
     Told(Verdict<E>),
     /// It is to drive a create, and waits on.
     Drive(Permit),
-    /// It was to drive a create, but the pool has shrunk since: it releases the permit.
+    /// It was to drive a create, but the pool has shrunk or been suspended since: it releases the
+    /// permit.
     Surplus,
     /// Nothing yet.
     Waits,
@@ -109,10 +130,10 @@ pub(crate) struct Permit {
 
 /// A resource that was given to a waiter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Grant<T> {
-    pub(crate) resource: T,
+pub(super) struct Grant<T> {
+    pub(super) resource: T,
     /// Straight from its create, so that it needs no check.
-    pub(crate) fresh: bool,
+    pub(super) fresh: bool,
 }
 
 /// Why a waiter gets no resource.

@@ -3,19 +3,20 @@
 //! Each of these runs inside a transition of `state.rs`, in its critical section, and leaves what
 //! has to happen outside it in that transition's effects.
 
-use super::outcome::{Effects, Grant, Verdict};
+use super::outcome::{Effects, Grant, Surplus, Verdict};
 use super::waiters::{Key, Served};
 use super::{Dated, State};
 
 impl<T: Dated, E: Clone, W> State<T, E, W> {
     /// Gives a resource whose slot is lent to the oldest waiter (laws W3, W4), or lets it be idle.
     pub(super) fn deliver(&mut self, grant: Grant<T>, effects: &mut Effects<T, E, W>) {
-        if self.is_surplus(&grant.resource) {
+        if let Some(reason) = self.surplus(&grant.resource) {
             self.retire();
-            effects.surplus.push(grant.resource);
+            effects.surplus.push(Surplus { resource: grant.resource, reason });
             return;
         }
-        match self.waiters.grant(grant) {
+        let granted = if self.suspended { Err(grant) } else { self.waiters.grant(grant) };
+        match granted {
             Ok(Served { token, had_permit }) => {
                 effects.wakes.push(token);
                 self.pass_on(had_permit, effects);
@@ -32,6 +33,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         if had_permit {
             self.permits -= 1;
             self.serve_room(effects);
+            effects.fill |= self.lacks_minimum();
         }
     }
 
@@ -66,7 +68,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
     /// waiter, only after a failed check: that waiter tried a create instead (law F3).
     pub(super) fn serve_idle(&mut self, effects: &mut Effects<T, E, W>) {
         while self.waiters.any_undriven()
-            && let Some(resource) = self.take()
+            && let Some(resource) = self.lend_idle()
         {
             let served = self.waiters.grant_undriven(Grant { resource, fresh: false });
             effects.wakes.push(served.token);

@@ -4,16 +4,54 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use crate::state::{Dated, Failed, Grant, Limits, Order, Verdict};
+use crate::check::RecyclePolicy;
+use crate::counters::Counters;
+use crate::observer::DiscardReason;
+use crate::settings::Settings;
+use crate::state::outcome::Grant;
+use crate::state::{Dated, Failed, Order, Verdict, ticks};
 use crate::status::Status;
 
 /// A waiter's name in a trial.
 pub(super) type Id = u32;
 
+/// A resource in a trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Thing {
+    pub(super) number: u32,
+    pub(super) generation: u64,
+    pub(super) expires_at: u64,
+    pub(super) known_good_at: u64,
+    /// Since it was last lent.
+    pub(super) seen_idle: Option<u64>,
+}
+
+impl Dated for Thing {
+    fn have_check() -> bool {
+        true
+    }
+
+    fn known_good_at(&self) -> u64 {
+        self.known_good_at
+    }
+
+    fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    fn expires_at(&self) -> u64 {
+        self.expires_at
+    }
+
+    fn idle_since(&mut self, now: u64) -> u64 {
+        *self.seen_idle.get_or_insert(now)
+    }
+}
+
 /// What a waiter sees when it looks.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Sight {
-    Granted(Grant<u32>),
+    Granted { thing: Thing, check_due: bool },
     Told(Verdict<u32>),
     Drive,
     Surplus,
@@ -22,15 +60,15 @@ pub(super) enum Sight {
 
 #[derive(Debug)]
 pub(super) struct Model {
-    pub(super) limits: Limits,
+    pub(super) settings: Settings,
     order: Order,
-    pub(super) idle: VecDeque<u32>,
+    pub(super) idle: VecDeque<Thing>,
     /// Oldest first.
     pub(super) queue: VecDeque<Id>,
     /// The order in which those who drive nothing are asked to.
     pub(super) undriven: VecDeque<Id>,
     entrusted: BTreeSet<Id>,
-    grants: BTreeMap<Id, Grant<u32>>,
+    grants: BTreeMap<Id, Grant<Thing>>,
     told: BTreeMap<Id, Verdict<u32>>,
     /// Out of the queue, but not told yet.
     to_tell: VecDeque<Id>,
@@ -42,17 +80,38 @@ pub(super) struct Model {
     pub(super) closing: usize,
     outage: Option<(Instant, Instant)>,
     pub(super) closed: bool,
+    pub(super) suspended: bool,
     pub(super) generation: u64,
+    pub(super) suspicion: u64,
+    pub(super) tick: u64,
+    pub(super) counted: Counted,
     /// Whom the current event woke.
     pub(super) woken: Vec<Id>,
     /// What the current event made surplus.
-    pub(super) surplus: Vec<u32>,
+    pub(super) surplus: Vec<(Thing, DiscardReason)>,
+}
+
+/// What has happened, each thing counted by itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counted {
+    pub(super) started: u64,
+    pub(super) served: u64,
+    pub(super) timed_out: u64,
+    pub(super) cancelled: u64,
+    pub(super) failed: u64,
+    pub(super) tried: u64,
+    pub(super) refused: u64,
+    pub(super) created: u64,
+    pub(super) create_failed: u64,
+    pub(super) inserted: u64,
+    pub(super) ended: u64,
+    pub(super) detached: u64,
 }
 
 impl Model {
-    pub(super) fn new(limits: Limits, order: Order) -> Self {
+    pub(super) fn new(settings: Settings, order: Order) -> Self {
         Self {
-            limits,
+            settings,
             order,
             idle: VecDeque::new(),
             queue: VecDeque::new(),
@@ -68,21 +127,48 @@ impl Model {
             closing: 0,
             outage: None,
             closed: false,
+            suspended: false,
             generation: 0,
+            suspicion: 0,
+            tick: 0,
+            counted: Counted::default(),
             woken: Vec::new(),
             surplus: Vec::new(),
         }
     }
 
-    pub(super) fn status(&self) -> Status {
+    /// What is to be seen, where so many gets are known to have begun and not ended.
+    pub(super) fn status(&self, waiting: usize) -> Status {
         Status {
-            max_size: self.limits.max_size,
+            max_size: self.settings.max_size,
             size: self.size(),
             idle: self.idle.len(),
             in_use: self.lent,
             creating: self.permits,
             closing: self.closing,
-            waiting: self.queue.len(),
+            waiting,
+        }
+    }
+
+    pub(super) fn counters(&self, waiting: usize) -> Counters {
+        let Counted { started, served, timed_out, cancelled, failed, .. } = self.counted;
+        let Counted { tried, refused, created, create_failed, .. } = self.counted;
+        let Counted { inserted, ended, detached, .. } = self.counted;
+        let waiting = waiting as u64;
+        Counters {
+            started,
+            served,
+            timed_out,
+            cancelled,
+            failed,
+            waiting,
+            tried,
+            refused,
+            created,
+            create_failed,
+            inserted,
+            ended,
+            detached,
         }
     }
 
@@ -90,13 +176,23 @@ impl Model {
         self.idle.len() + self.lent + self.permits + self.closing
     }
 
-    pub(super) fn take(&mut self) -> Option<u32> {
-        let resource = match self.order {
+    /// Lends what is idle; a get or `try_get` that would leave too few for `min_idle` has to ask
+    /// twice, as something has to be created for it.
+    pub(super) fn take(&mut self, may_leave_too_few: bool) -> Option<Thing> {
+        if self.suspended || (!may_leave_too_few && self.idle.len() <= self.settings.min_idle) {
+            return None;
+        }
+        let thing = match self.order {
             Order::Fifo => self.idle.pop_front(),
             Order::Lifo => self.idle.pop_back(),
         }?;
         self.lent += 1;
-        Some(resource)
+        Some(thing)
+    }
+
+    pub(super) fn is_check_due(&self, thing: Thing) -> bool {
+        let suspect = thing.known_good_at < self.suspicion;
+        suspect || self.settings.recycle_policy == RecyclePolicy::Always
     }
 
     /// Enters as the last; whether it is to drive a create at once.
@@ -122,14 +218,14 @@ impl Model {
     }
 
     pub(super) fn look(&mut self, id: Id) -> Sight {
-        if let Some(grant) = self.grants.remove(&id) {
-            return Sight::Granted(grant);
+        if let Some(Grant { resource: thing, fresh }) = self.grants.remove(&id) {
+            return Sight::Granted { thing, check_due: !fresh && self.is_check_due(thing) };
         }
         if let Some(verdict) = self.told.remove(&id) {
             return Sight::Told(verdict);
         }
         if self.queue.contains(&id) && self.entrusted.remove(&id) {
-            let surplus = self.size() > self.limits.max_size;
+            let surplus = self.suspended || self.size() > self.settings.max_size;
             return if surplus { Sight::Surplus } else { Sight::Drive };
         }
         self.asleep.insert(id);
@@ -144,12 +240,12 @@ impl Model {
         }
     }
 
-    pub(super) fn deliver(&mut self, grant: Grant<u32>) {
-        if self.is_surplus(grant.resource) {
+    pub(super) fn deliver(&mut self, grant: Grant<Thing>) {
+        if let Some(reason) = self.surplus_as(grant.resource) {
             self.lent -= 1;
             self.closing += 1;
-            self.surplus.push(grant.resource);
-        } else if let Some(&oldest) = self.queue.front() {
+            self.surplus.push((grant.resource, reason));
+        } else if let Some(&oldest) = self.queue.front().filter(|_| !self.suspended) {
             self.wake(oldest);
             self.depart(oldest);
             self.grants.insert(oldest, grant);
@@ -168,8 +264,9 @@ impl Model {
         }
     }
 
-    pub(super) fn created(&mut self, resource: u32, driver: Option<Id>) {
+    pub(super) fn created(&mut self, resource: Thing, driver: Option<Id>) {
         self.end_create(driver);
+        self.counted.created += 1;
         self.outage = None;
         self.lent += 1;
         self.deliver(Grant { resource, fresh: true });
@@ -180,11 +277,12 @@ impl Model {
     /// Law F1, as it is written.
     pub(super) fn create_failed(&mut self, cause: u32, driver: Option<Id>, failed: Failed) {
         let now = failed.now;
+        self.counted.create_failed += 1;
         self.end_create(driver);
         if self.closed {
             return;
         }
-        let patience = self.limits.create_timeout.expect("a trial's creates are bounded");
+        let patience = self.settings.create_timeout.expect("a trial's creates are bounded");
         let (since, last) = match self.outage {
             // One of a wave.
             Some((since, last)) if failed.begun < last => (since, last),
@@ -210,7 +308,7 @@ impl Model {
         self.serve_room();
     }
 
-    pub(super) fn create_is_dropped(&mut self, driver: Option<Id>) {
+    pub(super) fn permit_ends(&mut self, driver: Option<Id>) {
         self.end_create(driver);
         self.serve_idle();
         self.serve_room();
@@ -232,34 +330,72 @@ impl Model {
         }
     }
 
-    pub(super) fn resize(&mut self, max_size: usize) {
-        self.limits.max_size = max_size;
+    pub(super) fn reconfigure(&mut self, settings: Settings) {
+        self.settings = settings;
         self.serve_room();
-        while self.size() - self.surplus.len() > max_size
-            && let Some(resource) = self.idle.pop_front()
+        // Those which this call ends are still counted, as closing.
+        while self.size() - self.surplus.len() > settings.max_size
+            && let Some(thing) = self.idle.pop_front()
         {
             self.closing += 1;
-            self.surplus.push(resource);
-            // `size` counts it as closing; leave out what this call has already dealt with.
+            self.surplus.push((thing, DiscardReason::Surplus));
         }
     }
 
-    pub(super) fn is_surplus(&self, resource: u32) -> bool {
-        self.closed
-            || self.size() > self.limits.max_size
-            || resource.generation() != self.generation
+    pub(super) fn resume(&mut self) {
+        self.suspended = false;
+        self.serve_idle();
+        self.serve_room();
     }
 
-    pub(super) fn take_longest_idle(&mut self) -> Option<u32> {
-        let resource = self.idle.pop_front()?;
+    /// Why something that comes in is to end, if it is.
+    pub(super) fn surplus_as(&self, thing: Thing) -> Option<DiscardReason> {
+        if self.closed {
+            Some(DiscardReason::PoolClosed)
+        } else if thing.generation != self.generation {
+            Some(DiscardReason::Invalidated)
+        } else if thing.expires_at <= self.tick {
+            Some(DiscardReason::Expired)
+        } else if self.size() > self.settings.max_size {
+            Some(DiscardReason::Surplus)
+        } else {
+            None
+        }
+    }
+
+    /// The clock is told a tick; what has expired ends, and what nobody has wanted for too long, as
+    /// long as it can be spared.
+    pub(super) fn reap(&mut self, tick: u64) {
+        self.tick = self.tick.max(tick);
+        let limit = self.settings.idle_timeout.map_or(u64::MAX, ticks);
+        let mut at = 0;
+        while at < self.idle.len() {
+            let exist = self.idle.len() + self.lent + self.permits;
+            let spare = exist > self.settings.min_size && self.idle.len() > self.settings.min_idle;
+            let is_unwanted = self.idle[at].idle_since(tick).saturating_add(limit) <= tick;
+            let reason = if self.idle[at].expires_at <= tick {
+                DiscardReason::Expired
+            } else if is_unwanted && spare {
+                DiscardReason::Idle
+            } else {
+                at += 1;
+                continue;
+            };
+            let thing = self.idle.remove(at).expect("it was looked at");
+            self.closing += 1;
+            self.surplus.push((thing, reason));
+        }
+    }
+
+    pub(super) fn take_longest_idle(&mut self) -> Option<Thing> {
+        let thing = self.idle.pop_front()?;
         self.lent += 1;
-        Some(resource)
+        Some(thing)
     }
 
     pub(super) fn invalidate(&mut self) {
         self.generation += 1;
-        self.closing += self.idle.len();
-        self.surplus.extend(self.idle.drain(..));
+        self.end_idle(DiscardReason::Invalidated);
         self.serve_room();
     }
 
@@ -267,10 +403,14 @@ impl Model {
         if !self.closed {
             self.closed = true;
             self.outage = None;
-            self.closing += self.idle.len();
-            self.surplus.extend(self.idle.drain(..));
+            self.end_idle(DiscardReason::PoolClosed);
             self.tell_all(Verdict::Closed);
         }
+    }
+
+    fn end_idle(&mut self, reason: DiscardReason) {
+        self.closing += self.idle.len();
+        self.surplus.extend(self.idle.drain(..).map(|thing| (thing, reason)));
     }
 
     /// Rule 2 of creating, and rule 3.
@@ -285,8 +425,9 @@ impl Model {
 
     /// Law W1, where a failed check has left something idle beside a waiter.
     fn serve_idle(&mut self) {
-        while let (Some(&id), false) = (self.undriven.front(), self.idle.is_empty()) {
-            let resource = self.take().expect("something is idle");
+        while let Some(&id) = self.undriven.front()
+            && let Some(resource) = self.take(true)
+        {
             self.wake(id);
             self.depart(id);
             self.grants.insert(id, Grant { resource, fresh: false });
@@ -294,17 +435,23 @@ impl Model {
     }
 
     pub(super) fn is_overloaded(&self) -> bool {
-        let most = self.limits.max_waiting.saturating_add(self.permits);
+        let most = self.settings.max_waiting.unwrap_or(usize::MAX).saturating_add(self.permits);
         self.queue.len() >= most && !self.may_create()
     }
 
     pub(super) fn may_create(&self) -> bool {
-        let most = if self.outage.is_some() { 1 } else { self.limits.max_creating };
-        !self.closed && self.size() < self.limits.max_size && self.permits < most
+        let most = if self.outage.is_some() { 1 } else { self.settings.max_creating };
+        let is_open = !self.closed && !self.suspended;
+        is_open && self.size() < self.settings.max_size && self.permits < most
     }
 
     pub(super) fn lacks_minimum(&self) -> bool {
-        self.idle.len() + self.lent + self.permits < self.limits.min_size && self.may_create()
+        let exist = self.idle.len() + self.lent + self.permits;
+        let for_waiters = self.permits.min(self.queue.len());
+        let unserved = self.queue.len() - for_waiters;
+        let will_be_idle = (self.idle.len() + self.permits - for_waiters).saturating_sub(unserved);
+        let too_few = exist < self.settings.min_size || will_be_idle < self.settings.min_idle;
+        too_few && self.may_create()
     }
 
     /// Takes a waiter out of wherever it waits; a permit it has not used goes on.
