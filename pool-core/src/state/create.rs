@@ -1,0 +1,116 @@
+//! Creates: who may, how they end, and what the minimum lacks.
+
+use super::outage::{Failed, Outage};
+use super::outcome::{Effects, Grant, Permit, Verdict};
+use super::waiters::Key;
+use super::{Dated, State};
+use crate::settings::Settings;
+
+impl<T: Dated, E: Clone, W> State<T, E, W> {
+    /// A create succeeded. `driver` is the waiter that drove it, if it still does.
+    pub(crate) fn created(&mut self, resource: T, driver: Option<&Key>) -> Effects<T, E, W> {
+        let mut effects = Effects::none();
+        self.end_create(driver);
+        effects.causes[0] = self.outage.take().map(|outage| outage.cause);
+        self.lent += 1;
+        self.tally.created += 1;
+        self.expect_expiry(&resource);
+        self.deliver(Grant { resource, fresh: true }, &mut effects);
+        self.serve_idle(&mut effects);
+        self.serve_room(&mut effects);
+        self.notify(&mut effects);
+        effects.fill = self.lacks_minimum();
+        effects
+    }
+
+    /// A create failed.
+    pub(crate) fn create_failed(
+        &mut self,
+        cause: E,
+        driver: Option<&Key>,
+        failed: Failed,
+    ) -> Effects<T, E, W> {
+        let mut effects = Effects::none();
+        self.end_create(driver);
+        self.tally.create_failed += 1;
+        if self.closed {
+            effects.causes[0] = Some(cause);
+            self.notify(&mut effects);
+            return effects;
+        }
+        let patience = self.settings.create_timeout;
+        let (outage, replaced) =
+            Outage::after(self.outage.take(), cause.clone(), &self.settings, failed);
+        effects.causes[0] = replaced;
+        let outlasted = patience.is_some_and(|patience| outage.lasted(failed.now) >= patience);
+        self.outage = Some(outage);
+        if outlasted || self.lent + self.permits == 0 {
+            self.tell_all(Verdict::Failed(cause), &mut effects);
+        } else if self.lent == 0 {
+            self.tell_driver(driver, cause, &mut effects);
+        } else {
+            effects.causes[1] = Some(cause);
+        }
+        self.serve_idle(&mut effects);
+        self.serve_room(&mut effects);
+        self.notify(&mut effects);
+        effects.fill = self.lacks_minimum();
+        effects
+    }
+
+    /// A permit was not used: its create had not begun.
+    pub(crate) fn release_permit(&mut self, driver: Option<&Key>) -> Effects<T, E, W> {
+        let mut effects = self.create_broke_off(driver);
+        effects.fill = self.lacks_minimum();
+        effects
+    }
+
+    /// A create came to nothing: it panicked, or its executor is gone. The minimum does not try
+    /// again, as it would at once and without end.
+    pub(crate) fn create_broke_off(&mut self, driver: Option<&Key>) -> Effects<T, E, W> {
+        let mut effects = Effects::none();
+        self.end_create(driver);
+        self.serve_idle(&mut effects);
+        self.serve_room(&mut effects);
+        self.notify(&mut effects);
+        effects
+    }
+
+    /// Gives a permit for one of the resources that are missing to the minimum.
+    pub(crate) fn permit_to_fill(&mut self) -> Option<Permit> {
+        self.lacks_minimum().then(|| {
+            self.permits += 1;
+            self.permit()
+        })
+    }
+
+    /// Gives a permit to somebody who can use it on the spot, if that overtakes nobody.
+    pub(crate) fn permit_on_the_spot(&mut self) -> Option<Permit> {
+        let may = self.waiters.len() == 0 && self.outage.is_none() && self.may_create();
+        may.then(|| {
+            self.permits += 1;
+            self.permit()
+        })
+    }
+
+    /// Whether a permit to fill may exist that does not exist yet.
+    pub(crate) fn lacks_minimum(&self) -> bool {
+        let Settings { min_size, min_idle, .. } = self.settings;
+        // A permit is a waiter's before it is the minimum's.
+        let lacks_idle =
+            self.idle.len() + self.permits < min_idle.saturating_add(self.waiters.len());
+        (self.size() - self.closing < min_size || lacks_idle) && self.may_create()
+    }
+
+    /// Whether a permit may exist that does not exist yet (law A2, law F2).
+    pub(super) fn may_create(&self) -> bool {
+        !(self.closed || self.suspended)
+            && self.size() < self.settings.max_size
+            && self.permits < self.settings.max_creating
+            && (self.outage.is_none() || self.permits == 0)
+    }
+
+    pub(super) fn permit(&self) -> Permit {
+        Permit { not_before: self.outage.as_ref().map(|outage| outage.not_before) }
+    }
+}

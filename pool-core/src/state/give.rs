@@ -1,0 +1,104 @@
+//! What is given to the pool: a resource that comes back or comes in, a slot that is freed.
+
+use std::cmp::Reverse;
+
+use super::outcome::{Effects, Grant, Refused};
+use super::{Dated, State};
+use crate::observer::DiscardReason;
+
+impl<T: Dated, E: Clone, W> State<T, E, W> {
+    /// Takes a lent resource back if nobody waits for it and it is not surplus; or returns it,
+    /// for `put`.
+    #[inline]
+    pub(crate) fn put_idle(&mut self, resource: T) -> Result<(), T> {
+        // In a closed pool everything is stale.
+        if self.waiters.len() > 0 || self.is_stale(&resource) || !self.is_settled() {
+            return Err(resource);
+        }
+        self.lent -= 1;
+        self.idle.put(resource);
+        Ok(())
+    }
+
+    /// Takes a lent resource back.
+    pub(crate) fn put(&mut self, resource: T) -> Effects<T, E, W> {
+        let mut effects = Effects::none();
+        self.deliver(Grant { resource, fresh: false }, &mut effects);
+        effects
+    }
+
+    /// Takes in a resource that was made elsewhere, if there is room.
+    pub(crate) fn insert(&mut self, resource: T) -> Result<Effects<T, E, W>, Refused<T>> {
+        if self.closed {
+            return Err(Refused::Closed(resource));
+        }
+        if self.size() >= self.settings.max_size {
+            return Err(Refused::Full(resource));
+        }
+        let mut effects = Effects::none();
+        self.lent += 1;
+        self.tally.inserted += 1;
+        self.expect_expiry(&resource);
+        self.deliver(Grant { resource, fresh: false }, &mut effects);
+        self.notify(&mut effects);
+        Ok(effects)
+    }
+
+    /// A lent resource leaves the pool with its holder.
+    pub(crate) fn detach(&mut self) -> Effects<T, E, W> {
+        self.lent -= 1;
+        self.tally.detached += 1;
+        self.freed()
+    }
+
+    /// A lent resource is to end: its slot is closing until it is `gone`.
+    pub(crate) fn retire(&mut self) {
+        self.lent -= 1;
+        self.closing += 1;
+    }
+
+    /// As `retire`, but the resource is to be reset and `returned`; or not, if it is surplus.
+    pub(crate) fn begin_reset(&mut self, resource: &T) -> Result<(), DiscardReason> {
+        self.retire();
+        self.surplus(resource).map_or(Ok(()), Err)
+    }
+
+    /// A resource that was closing has been reset.
+    pub(crate) fn returned(&mut self, resource: T) -> Effects<T, E, W> {
+        self.closing -= 1;
+        self.lent += 1;
+        self.put(resource)
+    }
+
+    /// A closing resource is no more.
+    pub(crate) fn gone(&mut self) -> Effects<T, E, W> {
+        self.closing -= 1;
+        self.freed()
+    }
+
+    /// Why a resource that comes in is to end, if it is (laws A2 and Z1).
+    pub(super) fn surplus(&self, resource: &T) -> Option<DiscardReason> {
+        if self.closed {
+            return Some(DiscardReason::PoolClosed);
+        }
+        if resource.generation() != self.generation {
+            return Some(DiscardReason::Invalidated);
+        }
+        if resource.expires_at() <= self.now {
+            return Some(DiscardReason::Expired);
+        }
+        (!self.is_settled()).then_some(DiscardReason::Surplus)
+    }
+
+    /// Whether a resource has been invalidated or has expired.
+    #[inline]
+    pub(super) fn is_stale(&self, resource: &T) -> bool {
+        resource.generation() != self.generation || resource.expires_at() <= self.now
+    }
+
+    pub(super) fn expect_expiry(&mut self, resource: &T) {
+        if resource.expires_at() != u64::MAX {
+            self.expiries.push(Reverse(resource.expires_at()));
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! What a get does: it begins, queues, looks, leaves, and is lent what is idle or was granted.
+
+use super::outcome::{Effects, Entered, Grant, Lent, Polled, Verdict};
+use super::waiters::{Key, Left, Place, Role};
+use super::{Dated, State};
+use crate::check::RecyclePolicy;
+use crate::observer::GetOutcome;
+
+impl<T: Dated, E: Clone, W> State<T, E, W> {
+    /// A get begins: lends an idle resource, if one can be spared. Overtakes nobody: while anything
+    /// is idle, whoever waits has found something idle unfit and drives a create instead.
+    #[inline]
+    pub(crate) fn begin(&mut self) -> Option<Lent<T>> {
+        self.tally.started += 1;
+        let lent = self.take().map(|resource| self.lent(resource, false));
+        if lent.as_ref().is_none_or(|lent| lent.check_due) {
+            self.tally.wait();
+        }
+        lent
+    }
+
+    /// As `begin`, for a `try_get`.
+    #[inline]
+    pub(crate) fn try_begin(&mut self) -> Option<T> {
+        self.tally.tried += 1;
+        self.take()
+    }
+
+    /// Lends what `begin` and `try_begin` leave alone, as it is the last of `min_idle`.
+    pub(crate) fn lend_reserved(&mut self) -> (Option<T>, Effects<T, E, W>) {
+        let mut effects = Effects::none();
+        let resource = self.lend_idle();
+        effects.fill = self.lacks_minimum();
+        (resource, effects)
+    }
+
+    /// A `try_get` was given nothing.
+    pub(crate) fn refuse(&mut self) {
+        self.tally.refused += 1;
+    }
+
+    /// What `begin` counted as served has to be checked after all.
+    pub(crate) fn doubt(&mut self) {
+        self.tally.wait();
+    }
+
+    /// A get that waited, or whose resource was checked, has ended.
+    pub(crate) fn end(&mut self, outcome: GetOutcome) {
+        self.tally.end(outcome);
+    }
+
+    /// Lends an idle resource or, in the same critical section, queues the caller.
+    pub(crate) fn enter(&mut self, token: W) -> (Entered<T>, Effects<T, E, W>) {
+        let mut effects = Effects::none();
+        if self.closed {
+            effects.unused = Some(token);
+            return (Entered::Refused(Verdict::Closed), effects);
+        }
+        if let Some(resource) = self.lend_idle() {
+            effects.unused = Some(token);
+            effects.fill = self.lacks_minimum();
+            return (Entered::Lent(self.lend_waiting(resource, false)), effects);
+        }
+        if self.is_overloaded() {
+            effects.unused = Some(token);
+            return (Entered::Refused(Verdict::Overloaded), effects);
+        }
+        let key = self.waiters.push_back();
+        self.serve_room(&mut effects);
+        effects.fill = self.lacks_minimum();
+        let permit = self.permit();
+        let Place::Waiting { waiting, .. } = self.waiters.look(&key) else {
+            unreachable!("whoever has just entered waits")
+        };
+        if waiting.role == Role::Entrusted {
+            waiting.role = Role::Driving;
+            effects.unused = Some(token);
+            return (Entered::Drives(key, permit), effects);
+        }
+        waiting.token = Some(token);
+        (Entered::Waits(key), effects)
+    }
+
+    /// Puts the borrower of a resource that failed its check at the head of the queue. The slot is
+    /// room to create (law F3), unless the resource has a goodbye to say first.
+    pub(crate) fn reenter(&mut self, is_closing: bool) -> (Option<Key>, Effects<T, E, W>) {
+        let mut effects = Effects::none();
+        self.lent -= 1;
+        self.closing += usize::from(is_closing);
+        let key = (!self.closed).then(|| self.waiters.push_front());
+        // What else is idle may be as stale, so a create comes first.
+        self.serve_room(&mut effects);
+        self.serve_idle(&mut effects);
+        self.notify(&mut effects);
+        effects.fill = self.lacks_minimum();
+        (key, effects)
+    }
+
+    /// Looks what a waiter has been given. `Granted` and `Told` empty `place`; a get that is granted
+    /// what needs no check has ended.
+    ///
+    /// `is_current` says whether a token would wake the caller. If the one on record would not,
+    /// it changes places with `token`; if there is none to change with, the answer is `None`: come
+    /// again with one.
+    pub(crate) fn poll(
+        &mut self,
+        place: &mut Option<Key>,
+        token: &mut Option<W>,
+        is_current: impl FnOnce(&W) -> bool,
+    ) -> Option<Polled<T, E>> {
+        let permit = self.permit();
+        let over = self.suspended || !self.is_settled();
+        let key = place.as_ref().expect("a waiter looks only while it has a place");
+        let waiting = match self.waiters.look(key) {
+            Place::Waiting { waiting, to_be_told: false } if waiting.role == Role::Entrusted => {
+                waiting.role = Role::Driving;
+                return Some(if over { Polled::Surplus } else { Polled::Drive(permit) });
+            }
+            Place::Waiting { waiting, .. } => waiting,
+            Place::Served => {
+                let key = place.take().expect("a waiter looks only while it has a place");
+                return Some(match self.waiters.leave(key) {
+                    Left::Granted(Grant { resource, fresh }) => {
+                        Polled::Granted(self.lend_waiting(resource, fresh))
+                    }
+                    Left::Told(verdict) => Polled::Told(verdict),
+                    Left::Waiting(_) => unreachable!("a served waiter waits no more"),
+                });
+            }
+        };
+        if !waiting.token.as_ref().is_some_and(is_current) {
+            if token.is_none() {
+                return None;
+            }
+            std::mem::swap(&mut waiting.token, token);
+        }
+        Some(Polled::Waits)
+    }
+
+    /// Takes a waiter out of the queue; what it was granted goes on to the next in the same
+    /// critical section (law C2).
+    pub(crate) fn leave(&mut self, key: Key) -> Effects<T, E, W> {
+        let mut effects = Effects::none();
+        match self.waiters.leave(key) {
+            Left::Granted(grant) => self.deliver(grant, &mut effects),
+            Left::Told(verdict) => effects.causes[0] = verdict.into_cause(),
+            Left::Waiting(served) => {
+                effects.unused = served.token;
+                self.pass_on(served.had_permit, &mut effects);
+            }
+        }
+        effects
+    }
+
+    /// Lends the resource that has been idle longest, to be asked about.
+    pub(crate) fn take_longest_idle(&mut self) -> Option<T> {
+        let resource = self.idle.take_longest_idle(1).pop()?;
+        self.lent += 1;
+        Some(resource)
+    }
+
+    /// Takes an idle resource, the last of them included.
+    pub(super) fn lend_idle(&mut self) -> Option<T> {
+        if self.suspended {
+            return None;
+        }
+        let resource = self.idle.take()?;
+        self.lent += 1;
+        Some(resource)
+    }
+
+    /// Takes an idle resource for whoever asks first, unless the last of them are to be kept. One
+    /// comparison on the hit path: nothing is idle, or `min_idle` lacks something, or the pool is
+    /// suspended.
+    #[inline]
+    pub(super) fn take(&mut self) -> Option<T> {
+        let kept = if self.suspended { usize::MAX } else { self.settings.min_idle };
+        if self.idle.len() <= kept {
+            return None;
+        }
+        let resource = self.idle.take()?;
+        self.lent += 1;
+        Some(resource)
+    }
+
+    /// Lends to a get that was waiting. Unless a check is due, it has ended.
+    pub(super) fn lend_waiting(&mut self, resource: T, fresh: bool) -> Lent<T> {
+        let lent = self.lent(resource, fresh);
+        if !lent.check_due {
+            self.tally.end(GetOutcome::Served);
+        }
+        lent
+    }
+
+    #[inline]
+    pub(super) fn lent(&self, resource: T, fresh: bool) -> Lent<T> {
+        let check_due = T::have_check()
+            && !fresh
+            && (self.settings.recycle_policy != RecyclePolicy::Never
+                || resource.known_good_at() < self.suspicion);
+        Lent { resource, fresh, check_due }
+    }
+
+    /// Whether one more waiter would be one too many.
+    pub(super) fn is_overloaded(&self) -> bool {
+        let without_create = (self.waiters.len() + 1).saturating_sub(self.permits);
+        self.settings.max_waiting.is_some_and(|most| without_create > most) && !self.may_create()
+    }
+}

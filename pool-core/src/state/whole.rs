@@ -1,0 +1,159 @@
+//! What concerns the pool as a whole: its settings, its age, its end, and whoever watches it.
+
+use std::cmp::Reverse;
+
+use super::outcome::{Effects, Surplus, Verdict};
+use super::{Dated, State, ticks};
+use crate::observer::DiscardReason;
+use crate::settings::Settings;
+
+/// How many idle resources are looked at in one critical section.
+const REAP_CHUNK: usize = 64;
+
+/// How often idle resources are looked at within one `idle_timeout`: they are ended at most this
+/// part of it too late.
+const LOOKS: u64 = 8;
+
+/// How many waiters are told something in one critical section.
+const TELL_CHUNK: usize = 64;
+
+impl<T: Dated, E: Clone, W> State<T, E, W> {
+    /// Changes settings. What there is too much of ends: idle resources at once, those in use when
+    /// they come back.
+    pub(crate) fn reconfigure(&mut self, settings: Settings) -> Effects<T, E, W> {
+        self.settings = settings;
+        let surplus = self.size().saturating_sub(settings.max_size);
+        let mut effects = self.freed();
+        self.end_idle(surplus, DiscardReason::Surplus, &mut effects);
+        effects
+    }
+
+    /// Has every resource that exists end: idle ones now, the others when they come back.
+    pub(crate) fn invalidate(&mut self) -> Effects<T, E, W> {
+        self.generation += 1;
+        let mut effects = self.freed();
+        self.end_idle(usize::MAX, DiscardReason::Invalidated, &mut effects);
+        effects
+    }
+
+    /// Stops lending and creating; whoever comes waits.
+    pub(crate) fn suspend(&mut self) {
+        self.suspended = true;
+    }
+
+    /// Lends again: what has become idle and room to create go to whoever waits.
+    pub(crate) fn resume(&mut self) -> Effects<T, E, W> {
+        self.suspended = false;
+        let mut effects = Effects::none();
+        self.serve_idle(&mut effects);
+        self.serve_room(&mut effects);
+        self.notify(&mut effects);
+        effects.fill = self.lacks_minimum();
+        effects
+    }
+
+    /// Closes the pool; the second call changes nothing.
+    pub(crate) fn close(&mut self) -> Effects<T, E, W> {
+        let mut effects = Effects::none();
+        if self.closed {
+            return effects;
+        }
+        self.closed = true;
+        self.generation += 1;
+        self.end_idle(usize::MAX, DiscardReason::PoolClosed, &mut effects);
+        effects.causes[0] = self.outage.take().map(|outage| outage.cause);
+        self.tell_all(Verdict::Closed, &mut effects);
+        self.notify(&mut effects);
+        effects
+    }
+
+    /// Tells a chunk of those who are to be told something; `announce` says that there are more.
+    pub(crate) fn tell(&mut self) -> Effects<T, E, W> {
+        let mut effects = Effects::none();
+        let Some(verdict) = self.verdict.clone() else { return effects };
+        for _ in 0..TELL_CHUNK {
+            if !self.waiters.any_to_tell() {
+                break;
+            }
+            let served = self.waiters.next_told(verdict.clone());
+            effects.wakes.push(served.token);
+            self.pass_on(served.had_permit, &mut effects);
+        }
+        effects.announce = self.waiters.any_to_tell();
+        if !effects.announce {
+            effects.causes[0] = self.verdict.take().and_then(Verdict::into_cause);
+        }
+        effects.causes[1] = verdict.into_cause();
+        effects
+    }
+
+    /// Tells the coarse clock, and ends idle resources whose time is over: a chunk of them, from
+    /// the `from`th idle one on. `from` moves on to where the next chunk begins.
+    pub(crate) fn reap(&mut self, now: u64, from: &mut usize) -> Effects<T, E, W> {
+        self.now = self.now.max(now);
+        let idle_timeout = self.settings.idle_timeout.map_or(u64::MAX, ticks);
+        let mut effects = Effects::none();
+        for _ in 0..REAP_CHUNK {
+            let Settings { min_size, min_idle, .. } = self.settings;
+            let may_spare = self.size() - self.closing > min_size && self.idle.len() > min_idle;
+            let Some(resource) = self.idle.get_mut(*from) else { break };
+            let idle_until = resource.idle_since(now).saturating_add(idle_timeout);
+            let reason = if resource.expires_at() <= now {
+                DiscardReason::Expired
+            } else if idle_until <= now && may_spare {
+                DiscardReason::Idle
+            } else {
+                *from += 1;
+                continue;
+            };
+            let resource = self.idle.remove(*from);
+            effects.surplus.extend(resource.map(|resource| Surplus { resource, reason }));
+            self.closing += 1;
+        }
+        effects
+    }
+
+    /// The tick at which `reap` has to be called next; `u64::MAX` if it need not be.
+    pub(crate) fn reap_next(&mut self, now: u64) -> u64 {
+        while self.expiries.peek().is_some_and(|&Reverse(expiry)| expiry <= now) {
+            self.expiries.pop();
+        }
+        let expiry = self.expiries.peek().map_or(u64::MAX, |&Reverse(expiry)| expiry);
+        let Some(idle_timeout) = self.settings.idle_timeout.map(ticks) else { return expiry };
+        // What becomes idle between two looks is seen at the second. So that it does not stay
+        // much too long, there are a few looks in each `idle_timeout`.
+        let look = now.saturating_add((idle_timeout / LOOKS).max(1));
+        expiry.min(look)
+    }
+
+    pub(crate) fn expires_before(&self, tick: u64) -> bool {
+        self.expiries.peek().is_some_and(|&Reverse(expiry)| expiry < tick)
+    }
+
+    /// Registers somebody to be woken whenever a create ends, a slot is freed, or the pool is
+    /// resized or closed.
+    pub(crate) fn watch(&mut self, token: W) -> usize {
+        self.watchers.insert(Some(token))
+    }
+
+    /// Renews a watcher's token and gives the old one back.
+    pub(crate) fn rewatch(&mut self, watcher: usize, token: W) -> Option<W> {
+        self.watchers[watcher].replace(token)
+    }
+
+    pub(crate) fn unwatch(&mut self, watcher: usize) -> Option<W> {
+        self.watchers.remove(watcher)
+    }
+
+    /// Ends up to `count` idle resources, those that have been idle longest.
+    pub(super) fn end_idle(
+        &mut self,
+        count: usize,
+        reason: DiscardReason,
+        effects: &mut Effects<T, E, W>,
+    ) {
+        let ended = self.idle.take_longest_idle(count).into_iter();
+        effects.surplus.extend(ended.map(|resource| Surplus { resource, reason }));
+        self.closing += effects.surplus.len();
+    }
+}
