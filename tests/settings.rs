@@ -1,10 +1,14 @@
 //! Every setting takes every value, and the types are as small and as shareable as promised.
 
 use std::convert::Infallible;
+use std::sync::Once;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use pool_tests::{Backend, Probe, Refusal};
-use pool_tokio::{Backoff, BuildError, GetError, Item, Pool, Pooled, TokenPool};
+use pool_tokio::{
+    Backoff, BuildError, GetError, Item, Pool, Pooled, RecyclePolicy, Settings, TokenPool,
+};
 
 /// Bounded in real time, so that nothing may wait for ever.
 async fn use_it(pool: &Pool<Probe>) {
@@ -15,6 +19,44 @@ async fn use_it(pool: &Pool<Probe>) {
     pool.resize(1);
     drop(pool.try_get());
     pool.close().await;
+}
+
+#[test]
+fn the_settings_are_those_that_the_builder_was_given() {
+    const MILLISECOND: Duration = Duration::from_millis(1);
+    let pool = Backend::new().pool().build().expect("defaults agree");
+    assert_eq!(pool.settings(), Settings::default());
+    let backoff = Backoff::new(MILLISECOND, 9 * MILLISECOND);
+    let builder = Backend::new().pool().max_size(9).min_size(8).min_idle(7).max_creating(6);
+    let builder =
+        builder.max_waiting(5).get_timeout(4 * MILLISECOND).create_timeout(3 * MILLISECOND);
+    let builder =
+        builder.recycle_timeout(None).reset_timeout(MILLISECOND).close_timeout(2 * MILLISECOND);
+    let builder =
+        builder.max_lifetime(7 * MILLISECOND).lifetime_jitter(7.0).idle_timeout(8 * MILLISECOND);
+    let builder = builder.recycle_policy(RecyclePolicy::Never).create_backoff(backoff);
+    let pool = builder.discard_on_panic(false).build().expect("settings agree");
+    let write = |settings: &mut Settings| {
+        (settings.max_size, settings.min_size, settings.min_idle) = (9, 8, 7);
+        (settings.max_creating, settings.max_waiting) = (6, Some(5));
+        settings.get_timeout = Some(4 * MILLISECOND);
+        settings.create_timeout = Some(3 * MILLISECOND);
+        settings.recycle_timeout = None;
+        settings.reset_timeout = Some(MILLISECOND);
+        settings.close_timeout = Some(2 * MILLISECOND);
+        settings.max_lifetime = Some(7 * MILLISECOND);
+        settings.lifetime_jitter = 1.0;
+        settings.idle_timeout = Some(8 * MILLISECOND);
+        settings.recycle_policy = RecyclePolicy::Never;
+        settings.create_backoff = Some(backoff);
+        settings.discard_on_panic = false;
+    };
+    let mut written = Settings::default();
+    write(&mut written);
+    assert_eq!(pool.settings(), written);
+    let other = Backend::new().pool().build().expect("defaults agree");
+    other.reconfigure(write).expect("settings agree");
+    assert_eq!(other.settings(), written);
 }
 
 #[tokio::test(start_paused = true)]
@@ -75,6 +117,107 @@ async fn no_back_off_and_no_cap_panics() {
                 drop(pool.get_timeout(Duration::from_millis(5)).await);
                 drop(pool.get_timeout(Duration::from_millis(5)).await);
                 use_it(&pool).await;
+            }
+        }
+    }
+}
+
+const COUNTS: [usize; 3] = [0, 1, usize::MAX];
+
+const DURATIONS: [Option<Duration>; 4] =
+    [None, Some(Duration::ZERO), Some(Duration::from_nanos(1)), Some(Duration::MAX)];
+
+/// Panics anywhere, those that end a task of the pool's own included.
+static PANICS: AtomicUsize = AtomicUsize::new(0);
+
+fn count_panics() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let report = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            PANICS.fetch_add(1, SeqCst);
+            report(panic);
+        }));
+    });
+}
+
+/// Gives a pool all the settings of another, by its builder and, while it is in use, at run time.
+async fn set_both_ways(settings: Settings) {
+    count_panics();
+    let backend = Backend::new();
+    let builder = backend.pool().max_size(settings.max_size).min_size(settings.min_size);
+    let builder = builder.min_idle(settings.min_idle).max_creating(settings.max_creating);
+    let builder = builder.max_waiting(settings.max_waiting).get_timeout(settings.get_timeout);
+    let builder = builder.create_timeout(settings.create_timeout);
+    let builder = builder.recycle_timeout(settings.recycle_timeout);
+    let builder = builder.reset_timeout(settings.reset_timeout);
+    let builder = builder.close_timeout(settings.close_timeout);
+    let builder = builder.max_lifetime(settings.max_lifetime).idle_timeout(settings.idle_timeout);
+    let builder = builder.lifetime_jitter(settings.lifetime_jitter);
+    let builder = builder.recycle_policy(settings.recycle_policy);
+    let builder = builder.discard_on_panic(settings.discard_on_panic);
+    let built = builder.create_backoff(settings.create_backoff).build();
+    let changed = backend.pool().build().expect("defaults agree");
+    drop(tokio::time::timeout(Duration::from_millis(200), changed.get()).await);
+    let answer = changed.reconfigure(|now| *now = settings);
+    assert_eq!(built.as_ref().err(), answer.err().as_ref(), "{settings:?}");
+    if let Ok(built) = &built {
+        assert_eq!(built.settings(), changed.settings());
+        use_it(built).await;
+    }
+    use_it(&changed).await;
+    assert_eq!((backend.alive(), PANICS.load(SeqCst)), (0, 0), "{settings:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_count_panics_by_the_builder_or_at_run_time() {
+    for max_size in COUNTS {
+        for minimum in COUNTS {
+            for most in COUNTS {
+                for of_both in [(minimum, 0), (0, minimum), (minimum, minimum)] {
+                    let mut settings = Settings::default();
+                    settings.max_size = max_size;
+                    (settings.min_size, settings.min_idle) = of_both;
+                    // Without end, a minimum is made one after the other, until the pool closes.
+                    settings.max_creating = if minimum == usize::MAX { most.min(1) } else { most };
+                    settings.max_waiting = (most != 1).then_some(most);
+                    set_both_ways(settings).await;
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_duration_panics_by_the_builder_or_at_run_time() {
+    let setters: [fn(&mut Settings, Option<Duration>); 9] = [
+        |settings, limit| settings.get_timeout = limit,
+        |settings, limit| settings.create_timeout = limit,
+        |settings, limit| settings.recycle_timeout = limit,
+        |settings, limit| settings.reset_timeout = limit,
+        |settings, limit| settings.close_timeout = limit,
+        |settings, limit| settings.max_lifetime = limit,
+        |settings, limit| settings.idle_timeout = limit,
+        |settings, limit| {
+            let policy = limit.map(RecyclePolicy::IfIdleFor);
+            settings.recycle_policy = policy.unwrap_or(RecyclePolicy::Never);
+        },
+        |settings, limit| {
+            settings.create_backoff = limit.map(|pause| Backoff::new(pause, Duration::MAX));
+        },
+    ];
+    for one in setters {
+        for another in setters {
+            for limit in DURATIONS {
+                for min_idle in [0, 1] {
+                    let mut settings = Settings::default();
+                    one(&mut settings, limit);
+                    another(&mut settings, Some(Duration::MAX));
+                    settings.min_idle = min_idle;
+                    settings.lifetime_jitter = f64::NAN;
+                    settings.discard_on_panic = min_idle == 0;
+                    set_both_ways(settings).await;
+                }
             }
         }
     }

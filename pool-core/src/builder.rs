@@ -32,7 +32,7 @@ use crate::state::{Backoff, Order, State};
 /// | `max_lifetime` | none | for a resource |
 /// | `lifetime_jitter` | 0.025 | the part of it that is left to chance |
 /// | `idle_timeout` | none | for a resource that nobody wants |
-/// | `max_creating` | `max_size` | creates at the same time |
+/// | `max_creating` | none | creates at the same time; never more than `max_size` |
 /// | `create_backoff` | 1 to 50 ms | pauses between creates while they fail |
 /// | `max_waiting` | none | gets that wait for a resource to come back |
 /// | `discard_on_panic` | yes | whether a resource ends whose holder panics |
@@ -161,8 +161,9 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
         self
     }
 
-    /// How long a resource may be idle before it is ended, as long as `min_size` are left. It may
-    /// take an eighth longer: nobody reads a clock when a resource is returned.
+    /// How long a resource may be idle before it is ended, as long as `min_size` are left, and
+    /// `min_idle` of them idle. It may take an eighth longer: nobody reads a clock when a resource
+    /// is returned.
     #[must_use]
     pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings.idle_timeout = timeout.into();
@@ -230,7 +231,7 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
 
     /// Whether [`Pool::holders`] lists who holds an item, since when: to find leaks.
     ///
-    /// Has the pool read the clock and take another lock when an item is lent and when it is
+    /// Has the pool read the clock when an item is lent, and take another lock then and when it is
     /// returned.
     #[must_use]
     pub fn track_holders(mut self, track: bool) -> Self {
@@ -252,7 +253,7 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
         Ok(Pool::sharing(Shared::new(state, config, runtime, name, observer, holders)))
     }
 
-    /// Builds the pool and creates its `min_size` resources, at the same time.
+    /// Builds the pool and creates its `min_size` and `min_idle` resources, at the same time.
     ///
     /// # Errors
     ///

@@ -1,11 +1,12 @@
 //! The check of a resource before it is lent again: whether it is due, and how it is done.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crate::item::{Item, Unchecked};
-use crate::observer::{DiscardReason, Event, Stopwatch};
+use crate::observer::{DiscardReason, Event, Observed};
 use crate::pooled::{Pooled, checks_on_the_spot};
 use crate::settings::Settings;
 use crate::shared::contained;
@@ -58,11 +59,10 @@ pub(crate) fn check<P: Pooled>(
             return Ok(unchecked.pass());
         }
         let (resource, config, usage, _) = unchecked.parts();
-        let stopwatch =
-            Stopwatch::start(&*shared, |outcome, took| Event::Recycle { outcome, took });
         let check = P::recycle(resource, config, &usage);
-        let checked = Within::new(&*shared.runtime, recycle_timeout, check).await;
-        stopwatch.stop(checked.as_ref());
+        let check = Within::new(&*shared.runtime, recycle_timeout, check);
+        let event = |outcome, took| Event::Recycle { outcome, took };
+        let checked = Observed::new(&*shared, event, check).await;
         if let Some(Ok(())) = checked {
             unchecked.trust(suspicion);
             return Ok(unchecked.pass());
@@ -86,7 +86,12 @@ pub(crate) fn try_check<P: Pooled>(mut unchecked: Unchecked<P>) -> Option<Item<P
             None
         }
         Poll::Pending => {
-            shared.runtime.spawn(Box::pin(async move { drop(contained(checking).await) }));
+            let owner = Arc::clone(&shared);
+            shared.runtime.spawn(Box::pin(async move {
+                if let Some(Err(unfit)) = contained(checking).await {
+                    owner.discard(unfit.give_up(), DiscardReason::Unfit);
+                }
+            }));
             None
         }
     }

@@ -8,7 +8,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use crate::observer::{DiscardReason, Event, Stopwatch};
+use crate::observer::{DiscardReason, Event, Observed};
 use crate::pooled::{Pooled, closes_on_the_spot, resets_on_the_spot};
 use crate::shared::{Shared, Slot, contain, contained_answer};
 use crate::state::State;
@@ -30,12 +30,9 @@ impl<P: Pooled> Closing<P> {
         Self::new(shared, async move {
             let timeout = owner.with(|state| state.settings().reset_timeout);
             let doom = Doom(Some(&owner));
-            let stopwatch =
-                Stopwatch::start(&*owner, |outcome, took| Event::Reset { outcome, took });
-            let reset = P::reset(&mut slot.resource);
-            let reset = Within::new(&*owner.runtime, timeout, reset).await;
-            stopwatch.stop(reset.as_ref());
-            if let Some(Ok(())) = reset {
+            let reset = Within::new(&*owner.runtime, timeout, P::reset(&mut slot.resource));
+            let event = |outcome, took| Event::Reset { outcome, took };
+            if let Some(Ok(())) = Observed::new(&*owner, event, reset).await {
                 doom.avert();
                 return Some(slot);
             }

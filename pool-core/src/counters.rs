@@ -24,7 +24,8 @@
 pub struct Counters {
     /// Gets that have begun: a future that was never polled has not.
     pub started: u64,
-    /// Gets that ended with a resource.
+    /// Gets that ended with a resource. A get whose check is done at once, as it is a zero-sized
+    /// future, counts as served while it is done.
     pub served: u64,
     /// Gets that ran out of time.
     pub timed_out: u64,

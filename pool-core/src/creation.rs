@@ -7,16 +7,17 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use crate::maintain::maintain;
-use crate::observer::{Event, Stopwatch};
+use crate::observer::{Event, Observed};
 use crate::pooled::Pooled;
 use crate::runtime::Sleep;
-use crate::shared::{Failure, Shared, Slot, chance, contain};
-use crate::state::{Failed, Key, Permit};
+use crate::shared::{Failure, Origin, Shared, Slot, chance, contain};
+use crate::state::{Failed, Key, Permit, State};
 use crate::timer::Within;
+use crate::watch::Watch;
 
 /// A create's work, without its permit.
 type Work<P> = Pin<Box<dyn Future<Output = Made<P>> + Send>>;
@@ -43,6 +44,8 @@ enum Stage<P: Pooled> {
 /// How a create ended.
 pub(crate) enum Outcome<P: Pooled> {
     Made(Made<P>),
+    /// It had not begun when the pool was closed, suspended or shrunk.
+    Pointless,
     Panicked(Box<dyn Any + Send>),
 }
 
@@ -55,7 +58,7 @@ impl<P: Pooled> Creation<P> {
     /// Carries the create on. A panic in it is caught, as its permit must be settled first.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome<P>> {
         match catch_unwind(AssertUnwindSafe(|| self.advance(cx))) {
-            Ok(poll) => poll.map(Outcome::Made),
+            Ok(poll) => poll,
             Err(payload) => Poll::Ready(Outcome::Panicked(payload)),
         }
     }
@@ -84,6 +87,7 @@ impl<P: Pooled> Creation<P> {
                 let failed = Failed { begun, now, chance: chance() };
                 self.shared.change(|state| state.create_failed(failure, driver, failed));
             }
+            Outcome::Pointless => self.shared.change(|state| state.release_permit(driver)),
             Outcome::Panicked(payload) => {
                 self.shared.change(|state| state.create_broke_off(driver));
                 return Some(payload);
@@ -107,18 +111,14 @@ impl<P: Pooled> Creation<P> {
         matches!(self.stage, Stage::Started { .. })
     }
 
-    /// Whether it has not started, and the pool was closed meanwhile.
-    fn is_pointless(&self) -> bool {
-        !self.is_started() && self.shared.with(|state| state.is_closed())
-    }
-
     /// Leaves the create to the executor.
     pub(crate) fn detach(self) {
         let shared = Arc::clone(&self.shared);
-        shared.runtime.spawn(Box::pin(Detached(Some(self))));
+        let watch = Watch::new(Arc::clone(&shared));
+        shared.runtime.spawn(Box::pin(Detached { creation: Some(self), watch }));
     }
 
-    fn advance(&mut self, cx: &mut Context<'_>) -> Poll<Made<P>> {
+    fn advance(&mut self, cx: &mut Context<'_>) -> Poll<Outcome<P>> {
         loop {
             match &mut self.stage {
                 Stage::Due(not_before) => {
@@ -135,9 +135,13 @@ impl<P: Pooled> Creation<P> {
                 },
                 Stage::Unstarted => {
                     let begun = self.shared.runtime.now();
-                    self.stage = Stage::Started { work: work(Arc::clone(&self.shared)), begun };
+                    let Some((origin, timeout)) = self.shared.begin_create() else {
+                        return Poll::Ready(Outcome::Pointless);
+                    };
+                    let work = work(Arc::clone(&self.shared), origin, timeout);
+                    self.stage = Stage::Started { work, begun };
                 }
-                Stage::Started { work, .. } => return work.as_mut().poll(cx),
+                Stage::Started { work, .. } => return work.as_mut().poll(cx).map(Outcome::Made),
                 Stage::Settled => unreachable!("a settled create is gone"),
             }
         }
@@ -155,14 +159,15 @@ impl<P: Pooled> Drop for Creation<P> {
     }
 }
 
-fn work<P: Pooled>(shared: Arc<Shared<P>>) -> Work<P> {
+fn work<P: Pooled>(
+    shared: Arc<Shared<P>>,
+    origin: Origin<P>,
+    timeout: Option<Duration>,
+) -> Work<P> {
     Box::pin(async move {
-        let (origin, timeout) = shared.origin();
-        let stopwatch = Stopwatch::start(&*shared, |outcome, took| Event::Create { outcome, took });
-        let create = P::create(&origin.config);
-        let created = Within::new(&*shared.runtime, timeout, create).await;
-        stopwatch.stop(created.as_ref());
-        match created {
+        let create = Within::new(&*shared.runtime, timeout, P::create(&origin.config));
+        let event = |outcome, took| Event::Create { outcome, took };
+        match Observed::new(&*shared, event, create).await {
             Some(Ok(resource)) => Ok(Box::new(Slot::new(&shared, resource, origin))),
             Some(Err(error)) => Err(Failure::Error(Arc::new(error))),
             None => Err(Failure::TimedOut(timeout.unwrap_or(Duration::MAX))),
@@ -171,19 +176,21 @@ fn work<P: Pooled>(shared: Arc<Shared<P>>) -> Work<P> {
 }
 
 /// A create that the executor drives; a panic in it ends here (law P1).
-struct Detached<P: Pooled>(Option<Creation<P>>);
+struct Detached<P: Pooled> {
+    creation: Option<Creation<P>>,
+    /// A create that waits out a pause ends when the pool is closed meanwhile.
+    watch: Watch<P>,
+}
 
 impl<P: Pooled> Future for Detached<P> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(creation) = &mut self.0 else { return Poll::Ready(()) };
-        if creation.is_pointless() {
-            self.0 = None;
-            return Poll::Ready(());
-        }
-        let Poll::Ready(outcome) = creation.poll(cx) else { return Poll::Pending };
-        if let Some(creation) = self.0.take() {
+        let Self { creation, watch } = &mut *self;
+        let Some(driven) = creation else { return Poll::Ready(()) };
+        let is_over = !driven.is_started() && watch.poll_until(State::is_closed, cx).is_ready();
+        let outcome = if is_over { Outcome::Pointless } else { ready!(driven.poll(cx)) };
+        if let Some(creation) = creation.take() {
             let payload = creation.settle(outcome, None);
             contain(|| drop(payload));
         }

@@ -63,7 +63,7 @@ impl<P: Pooled> Fill<P> {
             };
             let failure = match &outcome {
                 Outcome::Made(Err(failure)) => Some(failure.clone()),
-                Outcome::Made(Ok(_)) | Outcome::Panicked(_) => None,
+                Outcome::Made(Ok(_)) | Outcome::Pointless | Outcome::Panicked(_) => None,
             };
             if let Some(payload) = self.creations.swap_remove(next).settle(outcome, None) {
                 resume_unwind(payload);

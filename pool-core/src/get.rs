@@ -1,5 +1,6 @@
 //! The get: an idle resource at once, or a wait, a create, a check, under one deadline.
 
+use std::any::Any;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::pin::Pin;
@@ -12,7 +13,7 @@ use crate::error::{GetError, Phase, TimedOut};
 use crate::item::{Item, Unchecked};
 use crate::observer::{Event, GetOutcome};
 use crate::pooled::{Pooled, checks_on_the_spot};
-use crate::shared::{Failure, Shared, Slot};
+use crate::shared::{Failure, Shared, Slot, contain};
 use crate::state::{Lent, State, Verdict};
 use crate::timer::Timer;
 use crate::wait::Wait;
@@ -86,7 +87,8 @@ impl<P: Pooled> Future for Get<'_, P> {
                         return Poll::Ready(Ok(self.note_hit(item)));
                     }
                     Ok(item) => return Poll::Ready(Ok(item)),
-                    Err(unchecked) => {
+                    Err(Unfit::Panicked(payload)) => self.panicked(payload),
+                    Err(Unfit::Unchecked(unchecked)) => {
                         let limit = limit
                             .or_else(|| self.shared.with(|state| state.settings().get_timeout));
                         self.go_on(Step::check(unchecked), limit);
@@ -112,6 +114,15 @@ impl<'a, P: Pooled> Get<'a, P> {
         let (outcome, waited) = (GetOutcome::Served, Duration::ZERO);
         self.shared.observe(|| Event::Get { outcome, waited });
         item.held_by(self.caller)
+    }
+
+    /// Ends a get by the panic of a check that was to be done at once.
+    #[cold]
+    fn panicked(&self, payload: Box<dyn Any + Send>) -> ! {
+        let (outcome, waited) = (GetOutcome::Failed, Duration::ZERO);
+        self.shared.with(|state| state.end(outcome));
+        self.shared.observe(|| Event::Get { outcome, waited });
+        resume_unwind(payload)
     }
 
     fn go_on(&mut self, step: Step<'a, P>, limit: Option<Duration>) {
@@ -147,7 +158,7 @@ impl<'a, P: Pooled> Get<'a, P> {
     fn end(&mut self, outcome: GetOutcome) {
         let ended = std::mem::replace(&mut *self.stage, Stage::Start { limit: None });
         let Stage::Slow(Slow { step, began, is_counted, .. }) = ended else { return };
-        drop(step);
+        contain(|| drop(step));
         if !is_counted {
             self.shared.with(|state| state.end(outcome));
         }
@@ -186,7 +197,8 @@ impl<'a, P: Pooled> Slow<'a, P> {
                             self.is_counted = true;
                             return Poll::Ready(Ok(item));
                         }
-                        Err(unchecked) => {
+                        Err(Unfit::Panicked(payload)) => resume_unwind(payload),
+                        Err(Unfit::Unchecked(unchecked)) => {
                             self.step = Step::check(unchecked);
                             continue;
                         }
@@ -217,19 +229,31 @@ impl<P: Pooled> Step<'_, P> {
     }
 }
 
+/// What the state machine lent without a check, and is not fit all the same.
+enum Unfit<P: Pooled> {
+    Unchecked(Unchecked<P>),
+    /// Its check has panicked.
+    Panicked(Box<dyn Any + Send>),
+}
+
 /// Lends what the state machine has lent without a check. A zero-sized check costs nothing, so it
-/// is polled all the same; only if it says no, the get goes on.
+/// is polled all the same; only if it says no, the get goes on and counts as waiting.
 #[inline]
 fn pass_at_once<P: Pooled>(
     shared: &Arc<Shared<P>>,
     lent: Lent<Box<Slot<P>>>,
-) -> Result<Item<P>, Unchecked<P>> {
+) -> Result<Item<P>, Unfit<P>> {
     let mut unchecked = Unchecked::new(Arc::clone(shared), lent.resource);
-    if lent.fresh || !checks_on_the_spot::<P>() || is_fit_at_once(&mut unchecked) {
+    if lent.fresh || !checks_on_the_spot::<P>() {
         return Ok(unchecked.pass());
     }
+    let unfit = match catch_unwind(AssertUnwindSafe(|| is_fit_at_once(&mut unchecked))) {
+        Ok(true) => return Ok(unchecked.pass()),
+        Ok(false) => Unfit::Unchecked(unchecked),
+        Err(payload) => Unfit::Panicked(payload),
+    };
     shared.with(State::doubt);
-    Err(unchecked)
+    Err(unfit)
 }
 
 fn told<P: Pooled>(

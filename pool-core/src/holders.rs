@@ -3,8 +3,9 @@
 use std::panic::Location;
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
 use slab::Slab;
+
+use crate::sync::Mutex;
 
 /// Somebody who holds an item: what [`Pool::holders`](crate::Pool::holders) lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,7 +15,7 @@ pub struct Holder {
     pub caller: &'static Location<'static>,
     /// How long the item has been held.
     pub held: Duration,
-    /// Which resource it is: the pool counts them from 1, in the order in which they were made.
+    /// Which resource it is: each has a number of its own, later ones a higher.
     pub resource: u64,
 }
 

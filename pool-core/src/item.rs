@@ -19,7 +19,8 @@ use crate::usage::Usage;
 /// keeps its place in the pool for ever.
 ///
 /// An item that is dropped while its thread panics takes its resource with it, as nobody knows
-/// in which state the panic left it.
+/// in which state the panic left it; [`discard_on_panic`](crate::Builder::discard_on_panic) is the
+/// switch.
 ///
 /// The functions below are associated ones, called `Item::detach(item)`, so that they hide no
 /// method of the resource.

@@ -86,6 +86,7 @@ mod settings;
 mod shared;
 mod state;
 mod status;
+mod sync;
 mod timer;
 mod usage;
 mod wait;

@@ -6,7 +6,6 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -14,6 +13,7 @@ use crate::pooled::Pooled;
 use crate::settings::Settings;
 use crate::shared::{PoolState, Shared, chance};
 use crate::state::ticks;
+use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::watch::Watch;
 
 /// The pool's clock, and whether a task keeps the coarse one.

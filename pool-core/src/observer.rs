@@ -1,6 +1,10 @@
 //! What a pool tells whoever observes it.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
+
+use pin_project_lite::pin_project;
 
 use crate::pooled::Pooled;
 use crate::shared::{Shared, contain};
@@ -78,7 +82,7 @@ pub enum Event {
         /// How long it took.
         took: Duration,
     },
-    /// An item has given its resource back, to be lent on or to end.
+    /// An item has given up its resource: to be lent on, to end, or to leave with its holder.
     Return {
         /// How long it was lent.
         held: Duration,
@@ -141,9 +145,9 @@ pub enum DiscardReason {
     Unfit,
     /// `is_reusable` said no.
     NotReusable,
-    /// Its reset failed or took too long.
+    /// Its reset failed, took too long, panicked or was cut short.
     NotReset,
-    /// An operation on it was cut short: a check, or what `Item::run` ran.
+    /// An operation on it was cut short or panicked: a check, or what `Item::run` ran.
     CutShort,
     /// Its holder discarded it.
     Discarded,
@@ -170,39 +174,72 @@ impl<P: Pooled> Shared<P> {
     }
 }
 
-/// Takes the time of a call of the resource's own code, if anybody observes. Dropped, it tells that
-/// the call was cut short, or panicked.
-pub(crate) struct Stopwatch<'a, P: Pooled> {
-    running: Option<(&'a Shared<P>, Instant)>,
-    event: fn(Outcome, Duration) -> Event,
-}
-
-impl<'a, P: Pooled> Stopwatch<'a, P> {
-    pub(crate) fn start(shared: &'a Shared<P>, event: fn(Outcome, Duration) -> Event) -> Self {
-        let running = shared.observer.is_some().then(|| (shared, shared.runtime.now()));
-        Self { running, event }
+pin_project! {
+    /// A call of the resource's own code that answers within a time or not at all. If anybody
+    /// observes, how it ended and how long it took is told, also when it panics or is dropped.
+    pub(crate) struct Observed<'a, P: Pooled, F> {
+        shared: &'a Shared<P>,
+        // `None` when it has been told, or nobody observes.
+        begun: Option<Instant>,
+        event: fn(Outcome, Duration) -> Event,
+        is_polled: bool,
+        #[pin]
+        call: F,
     }
 
-    /// The call has ended: `None`, if its time was over.
-    pub(crate) fn stop<T, E>(mut self, ended: Option<&Result<T, E>>) {
-        self.tell(match ended {
-            Some(Ok(_)) => Outcome::Succeeded,
-            Some(Err(_)) => Outcome::Failed,
-            None => Outcome::TimedOut,
-        });
-    }
-
-    fn tell(&mut self, outcome: Outcome) {
-        if let Some((shared, begun)) = self.running.take() {
-            let took = shared.runtime.now().saturating_duration_since(begun);
-            shared.observe(|| (self.event)(outcome, took));
+    impl<P: Pooled, F> PinnedDrop for Observed<'_, P, F> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            let outcome = if *this.is_polled { Outcome::Panicked } else { Outcome::CutShort };
+            tell(this.shared, this.begun, *this.event, outcome);
         }
     }
 }
 
-impl<P: Pooled> Drop for Stopwatch<'_, P> {
-    fn drop(&mut self) {
-        let panicked = std::thread::panicking();
-        self.tell(if panicked { Outcome::Panicked } else { Outcome::CutShort });
+impl<'a, P: Pooled, F> Observed<'a, P, F> {
+    pub(crate) fn new(
+        shared: &'a Shared<P>,
+        event: fn(Outcome, Duration) -> Event,
+        call: F,
+    ) -> Self {
+        let begun = shared.observer.is_some().then(|| shared.runtime.now());
+        Self { shared, begun, event, is_polled: false, call }
+    }
+}
+
+impl<P, F, T, E> Future for Observed<'_, P, F>
+where
+    P: Pooled,
+    F: Future<Output = Option<Result<T, E>>>,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        *this.is_polled = true;
+        let poll = this.call.poll(cx);
+        *this.is_polled = false;
+        if let Poll::Ready(ended) = &poll {
+            let outcome = match ended {
+                Some(Ok(_)) => Outcome::Succeeded,
+                Some(Err(_)) => Outcome::Failed,
+                None => Outcome::TimedOut,
+            };
+            tell(this.shared, this.begun, *this.event, outcome);
+        }
+        poll
+    }
+}
+
+/// Tells once how a call ended.
+fn tell<P: Pooled>(
+    shared: &Shared<P>,
+    begun: &mut Option<Instant>,
+    event: fn(Outcome, Duration) -> Event,
+    outcome: Outcome,
+) {
+    if let Some(begun) = begun.take() {
+        let took = shared.runtime.now().saturating_duration_since(begun);
+        shared.observe(|| event(outcome, took));
     }
 }

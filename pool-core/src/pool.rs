@@ -3,7 +3,9 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
-use std::panic::{Location, RefUnwindSafe, UnwindSafe, resume_unwind};
+use std::panic::{
+    AssertUnwindSafe, Location, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind,
+};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -214,7 +216,12 @@ impl<P: Pooled, R> Pool<P, R> {
             return Err(self.refuse());
         };
         let unchecked = Unchecked::new(Arc::clone(&self.shared), slot);
-        let Some(item) = try_check(unchecked) else { return Err(self.refuse()) };
+        let checked = catch_unwind(AssertUnwindSafe(|| try_check(unchecked)));
+        let item = checked.unwrap_or_else(|payload| {
+            self.refuse();
+            resume_unwind(payload)
+        });
+        let Some(item) = item else { return Err(self.refuse()) };
         if self.shared.notes_loans() {
             self.shared.observe(|| Event::TryGet { served: true });
             return Ok(item.held_by(Location::caller()));
@@ -246,8 +253,7 @@ impl<P: Pooled, R> Pool<P, R> {
     ///
     /// [`InsertError`], which holds the resource: there is no room, or the pool is closed.
     pub fn insert(&self, resource: P::Resource) -> Result<(), InsertError<P::Resource>> {
-        let (origin, _) = self.shared.origin();
-        let slot = Box::new(Slot::new(&self.shared, resource, origin));
+        let slot = Box::new(Slot::new(&self.shared, resource, self.shared.origin()));
         match self.shared.with(|state| state.insert(slot)) {
             Ok(effects) => {
                 self.shared.carry_out(effects);
@@ -314,9 +320,10 @@ impl<P: Pooled, R> Pool<P, R> {
         }
     }
 
-    /// Stops lending and creating until [`resume`](Self::resume): gets wait, as long as their
-    /// timeouts let them, and `try_get` finds nothing. What is lent goes on and may be returned, and
-    /// creates that have begun are finished. For the minutes in which the server is replaced.
+    /// Stops lending and creating until [`resume`](Self::resume), for the minutes in which the
+    /// server is replaced: gets wait, as long as their timeouts and `max_waiting` let them, `try_get`
+    /// finds nothing, and no minimum is kept up. What is lent goes on and may be returned, and
+    /// creates that have begun are finished.
     ///
     /// # Examples
     ///
@@ -340,7 +347,7 @@ impl<P: Pooled, R> Pool<P, R> {
 
     /// Whether the pool is suspended.
     pub fn is_suspended(&self) -> bool {
-        self.shared.with(|state| state.is_suspended())
+        self.status().suspended
     }
 
     /// Ends when no more resources exist than `max_size` allows.
@@ -353,8 +360,8 @@ impl<P: Pooled, R> Pool<P, R> {
         poll_fn(move |cx| watch.poll_until(State::is_settled, cx))
     }
 
-    /// Creates what is missing to `min_size`, as many at a time as `max_creating` allows, and ends
-    /// when it exists.
+    /// Creates what is missing to `min_size` and `min_idle`, as many at a time as `max_creating`
+    /// allows, and ends when it exists.
     ///
     /// # Errors
     ///
@@ -559,7 +566,9 @@ impl<P: Pooled, R> Pool<P, R> {
             }
             Poll::Pending => creation.hand_over(),
         }
-        self.shared.with(|state| state.lend_reserved().0)
+        let (made, effects) = self.shared.with(State::lend_reserved);
+        self.shared.carry_out(effects);
+        made
     }
 
     /// What a `try_get` is given that finds nothing to spare: one that is kept for `min_idle`, or

@@ -13,7 +13,8 @@ pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// What a pool needs of an executor: a clock, a timer, and a place for work that outlives its
 /// caller.
 ///
-/// A get that finds an idle resource asks for nothing but [`poll_budget`](Self::poll_budget).
+/// A get that finds an idle resource asks for nothing but [`poll_budget`](Self::poll_budget); where
+/// an observer or `track_holders` wants to know the time, for [`now`](Self::now) as well.
 /// No method is called under the pool's lock.
 ///
 /// # Examples

@@ -11,8 +11,6 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use parking_lot::{Mutex, MutexGuard};
-
 use crate::check::RecyclePolicy;
 use crate::closing::{Closing, close_on_the_spot, reset_on_the_spot};
 use crate::creation::Creation;
@@ -23,6 +21,7 @@ use crate::pooled::{Pooled, checks_on_the_spot};
 use crate::runtime::Runtime;
 use crate::settings::Settings;
 use crate::state::{Dated, Effects, State, Surplus};
+use crate::sync::{Mutex, MutexGuard};
 use crate::usage::{Life, Loan, Usage};
 
 pub(crate) type PoolState<P> = State<Box<Slot<P>>, Failure<<P as Pooled>::Error>, Waker>;
@@ -156,11 +155,17 @@ impl<P: Pooled> Shared<P> {
         Self { locked, runtime, maintenance, name, observer, holders }
     }
 
-    /// What a create that starts here is made with, and how long it may take.
-    pub(crate) fn origin(&self) -> (Origin<P>, Option<Duration>) {
-        let Locked { state, config, .. } = &*self.locked.lock();
-        let origin = Origin { config: Arc::clone(config), generation: state.generation() };
-        (origin, state.settings().create_timeout)
+    /// What a create that starts here is made with, and how long it may take; `None` if it may not
+    /// start any more.
+    pub(crate) fn begin_create(&self) -> Option<(Origin<P>, Option<Duration>)> {
+        let locked = self.locked.lock();
+        let state = &locked.state;
+        (!state.is_create_pointless()).then(|| (locked.origin(), state.settings().create_timeout))
+    }
+
+    /// What a resource that comes in here counts as made with.
+    pub(crate) fn origin(&self) -> Origin<P> {
+        self.locked.lock().origin()
     }
 
     pub(crate) fn settings(&self) -> Settings {
@@ -333,14 +338,24 @@ impl<P: Pooled> Shared<P> {
 
     /// Creates what is missing to the minimum in tasks of the executor's.
     fn fill_in_background(self: &Arc<Self>) {
-        // All permits are taken before a task is spawned: an executor that has shut down drops it
-        // at once, and the permit with it.
-        let permits: Vec<_> = std::iter::from_fn(|| self.with(State::permit_to_fill)).collect();
+        // The permits are taken before a task is spawned: an executor that has shut down drops it
+        // at once, and the permit with it. Each create that ends asks for what is still missing.
+        let permits = std::iter::from_fn(|| self.with(State::permit_to_fill));
+        let permits: Vec<_> = permits.take(FILL_CHUNK).collect();
         for permit in permits {
             Creation::new(Arc::clone(self), permit).detach();
         }
     }
 }
+
+impl<P: Pooled> Locked<P> {
+    fn origin(&self) -> Origin<P> {
+        Origin { config: Arc::clone(&self.config), generation: self.state.generation() }
+    }
+}
+
+/// How many creates are begun at once for the minimum.
+const FILL_CHUNK: usize = 64;
 
 /// Asks user code for an answer where a panic must not get through; a panic is none.
 #[inline]

@@ -26,7 +26,7 @@
 //! | [`enter`](State::enter) | – ; – → permit | the caller becomes the last waiter |
 //! | [`reenter`](State::reenter) | lent → – or closing; – → permit | a failed check: the caller becomes the first waiter |
 //! | [`poll`](State::poll) | – | the waiter, if it was granted, entrusted or told something |
-//! | [`leave`](State::leave) | as `put`, if it was granted something | the next waiter |
+//! | [`leave`](State::leave) | lent → lent, idle or closing | the next waiter, if it was granted something |
 //! | [`put`](State::put) | lent → lent, idle or closing | the oldest waiter |
 //! | [`insert`](State::insert) | – → lent or idle | the oldest waiter |
 //! | [`created`](State::created) | permit → lent, idle or closing | the oldest waiter; ends an outage |
@@ -168,6 +168,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
             creating: self.permits,
             closing: self.closing,
             waiting: self.tally.waiting(),
+            suspended: self.suspended,
         }
     }
 
@@ -180,15 +181,23 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         &self.settings
     }
 
-    /// Whether as many resources exist as the minimum asks for.
+    /// Whether as many resources exist, and are idle, as the minimum asks for and the maximum
+    /// allows.
     pub(crate) fn is_filled(&self) -> bool {
-        self.idle.len() + self.lent >= self.settings.min_size.min(self.settings.max_size)
+        let Settings { max_size, min_size, min_idle, .. } = self.settings;
+        let exist = self.idle.len() + self.lent;
+        exist >= min_size.min(max_size) && (self.idle.len() >= min_idle || exist >= max_size)
     }
 
     /// Whether no more resources exist than the maximum allows.
     #[inline]
     pub(crate) fn is_settled(&self) -> bool {
         self.size() <= self.settings.max_size
+    }
+
+    /// Whether a create that has not begun may not begin any more.
+    pub(crate) fn is_create_pointless(&self) -> bool {
+        self.closed || self.suspended || !self.is_settled()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -204,10 +213,6 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         self.suspicion
     }
 
-    pub(crate) fn is_suspended(&self) -> bool {
-        self.suspended
-    }
-
     pub(crate) fn generation(&self) -> u64 {
         self.generation
     }
@@ -219,6 +224,11 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
     /// The cause of the outage, if creates fail.
     pub(crate) fn cause(&self) -> Option<&E> {
         self.outage.as_ref().map(|outage| &outage.cause)
+    }
+
+    /// The size when all that is closing is gone.
+    fn will_be(&self) -> usize {
+        self.size() - self.closing
     }
 
     /// Law A1: each slot is in exactly one state, so their sum is the size.

@@ -30,8 +30,10 @@ pub struct Status {
     pub creating: usize,
     /// Resources that are being reset, or have left the pool and are not gone yet.
     pub closing: usize,
-    /// Gets that have not been served, those that are creating a resource included.
+    /// Gets that have begun and not ended: those that create or check a resource included.
     pub waiting: usize,
+    /// Whether the pool is suspended, so that nothing is lent.
+    pub suspended: bool,
 }
 
 impl Status {
@@ -44,11 +46,12 @@ impl Status {
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { max_size, size, idle, in_use, creating, closing, waiting } = self;
+        let Self { max_size, size, idle, in_use, creating, closing, waiting, suspended } = self;
+        let suspended = if *suspended { ", suspended" } else { "" };
         write!(
             f,
             "size {size} of {max_size}: {idle} idle, {in_use} in use, {creating} creating, \
-             {closing} closing; {waiting} waiting"
+             {closing} closing; {waiting} waiting{suspended}"
         )
     }
 }

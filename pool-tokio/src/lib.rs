@@ -70,8 +70,8 @@
 //!
 //! # What it asks of the runtime
 //!
-//! A get that is served at once asks nothing but a unit of tokio's cooperative budget: it works on
-//! a runtime without a timer, and on none. A get that has to wait under a timeout sets a timer.
+//! A get that is served at once asks nothing but a unit of tokio's cooperative budget (and the time,
+//! where an observer or `track_holders` wants it): it works on a runtime without a timer, and on none. A get that has to wait under a timeout sets a timer.
 //! Items may be dropped on any thread, with or without a runtime, and after its shutdown.
 
 pub mod guide;

@@ -66,9 +66,9 @@ impl Tokio {
     }
 }
 
-/// Whether this thread polls a task. Tokio has no call that says so, but while it polls a task, and
-/// only then, the thread is on a cooperative budget, which can be used up; `spawn_blocking` and
-/// `block_in_place` suspend it.
+/// Whether this thread polls a task. Tokio has no call that says so, but while it polls a task the
+/// thread is on a cooperative budget, which can be used up; `spawn_blocking` and `block_in_place`
+/// suspend it. So does `unconstrained`: a task that runs under it is not recognized.
 fn is_on_a_budget() -> bool {
     let mut cx = Context::from_waker(Waker::noop());
     // Dropped in the end, it gives back whatever is taken after it.

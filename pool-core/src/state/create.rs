@@ -99,7 +99,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         // A permit is a waiter's before it is the minimum's.
         let lacks_idle =
             self.idle.len() + self.permits < min_idle.saturating_add(self.waiters.len());
-        (self.size() - self.closing < min_size || lacks_idle) && self.may_create()
+        (self.will_be() < min_size || lacks_idle) && self.may_create()
     }
 
     /// Whether a permit may exist that does not exist yet (law A2, law F2).

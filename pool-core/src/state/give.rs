@@ -59,8 +59,9 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
 
     /// As `retire`, but the resource is to be reset and `returned`; or not, if it is surplus.
     pub(crate) fn begin_reset(&mut self, resource: &T) -> Result<(), DiscardReason> {
+        let surplus = self.surplus(resource);
         self.retire();
-        self.surplus(resource).map_or(Ok(()), Err)
+        surplus.map_or(Ok(()), Err)
     }
 
     /// A resource that was closing has been reset.
@@ -87,7 +88,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         if resource.expires_at() <= self.now {
             return Some(DiscardReason::Expired);
         }
-        (!self.is_settled()).then_some(DiscardReason::Surplus)
+        (self.will_be() > self.settings.max_size).then_some(DiscardReason::Surplus)
     }
 
     /// Whether a resource has been invalidated or has expired.

@@ -109,12 +109,12 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         is_current: impl FnOnce(&W) -> bool,
     ) -> Option<Polled<T, E>> {
         let permit = self.permit();
-        let over = self.suspended || !self.is_settled();
+        let is_pointless = self.is_create_pointless();
         let key = place.as_ref().expect("a waiter looks only while it has a place");
         let waiting = match self.waiters.look(key) {
             Place::Waiting { waiting, to_be_told: false } if waiting.role == Role::Entrusted => {
                 waiting.role = Role::Driving;
-                return Some(if over { Polled::Surplus } else { Polled::Drive(permit) });
+                return Some(if is_pointless { Polled::Surplus } else { Polled::Drive(permit) });
             }
             Place::Waiting { waiting, .. } => waiting,
             Place::Served => {

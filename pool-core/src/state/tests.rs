@@ -1,5 +1,6 @@
 //! The transitions one by one, and at random beside a naive model.
 
+mod exhaustive;
 mod model;
 mod trial;
 
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use self::trial::{Event, Trial};
+use self::trial::{Event, Numbers, Trial};
 use super::Order;
 use crate::check::RecyclePolicy;
 use crate::settings::Settings;
@@ -27,7 +28,7 @@ fn start() -> Instant {
 
 /// Runs events on a pool of `max` and gives `[idle, in_use, creating, closing, waiting]`.
 fn counts_after(max: usize, events: &[Event]) -> [usize; 5] {
-    let mut trial = Trial::new(settings(max), Order::Fifo, start());
+    let mut trial = Trial::new(settings(max), Order::Fifo, start(), Numbers::All(0));
     for event in events {
         trial.step(event);
     }
@@ -210,7 +211,7 @@ fn random_histories_agree_with_the_naive_model() {
     let histories = (any_settings(), order(), prop::collection::vec(event(), 1..100));
     runner
         .run(&histories, |(settings, order, events)| {
-            let mut trial = Trial::new(settings, order, start());
+            let mut trial = Trial::new(settings, order, start(), Numbers::All(0));
             for event in &events {
                 trial.step(event);
             }

@@ -16,8 +16,10 @@ use super::outcome::{Grant, Verdict};
 /// The end of a chain.
 const NONE: u32 = u32::MAX;
 
-/// A waiter's place, held by the get it belongs to. Not `Clone`: a place is left once.
+/// A waiter's place, held by the get it belongs to. Not `Clone`: a place is left once. (A walk
+/// through all states takes up each of them more than once.)
 #[derive(Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct Key(u32);
 
 #[derive(Clone, Debug)]
@@ -350,5 +352,53 @@ fn link<T, E, W>(nodes: &mut Slab<Node<T, E, W>>, lane: Lane, key: u32) -> &mut 
     match lane {
         Lane::Queue => &mut waiting.in_queue,
         Lane::Undriven => &mut waiting.in_undriven,
+    }
+}
+
+/// What the naive model is compared with: places in order.
+#[cfg(test)]
+#[derive(Debug)]
+pub(super) struct Chains {
+    pub(super) queue: Vec<Key>,
+    pub(super) undriven: Vec<Key>,
+    pub(super) told: Vec<Key>,
+    pub(super) entrusted: Vec<Key>,
+    pub(super) with_token: Vec<Key>,
+}
+
+#[cfg(test)]
+impl<T, E, W> Waiters<T, E, W> {
+    pub(super) fn chains(&self) -> Chains {
+        let waiting = || self.nodes.iter().filter_map(|(key, node)| Some((key, node.waiting()?)));
+        let key = |key| Key(u32::try_from(key).expect("a key"));
+        Chains {
+            queue: self.queue.keys(&self.nodes, |waiting| waiting.in_queue),
+            undriven: self.undriven.keys(&self.nodes, |waiting| waiting.in_undriven),
+            told: self.told.keys(&self.nodes, |waiting| waiting.in_queue),
+            entrusted: waiting()
+                .filter(|(_, waiting)| waiting.role == Role::Entrusted)
+                .map(|(index, _)| key(index))
+                .collect(),
+            with_token: waiting()
+                .filter(|(_, waiting)| waiting.token.is_some())
+                .map(|(index, _)| key(index))
+                .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Chain {
+    fn keys<T, E, W>(
+        self,
+        nodes: &Slab<Node<T, E, W>>,
+        link: impl Fn(&Waiting<W>) -> Link,
+    ) -> Vec<Key> {
+        let waiting = |key: u32| nodes[key as usize].waiting().expect("a linked node is waiting");
+        let next = |&key: &u32| Some(link(waiting(key)).next).filter(|&next| next != NONE);
+        let first = Some(self.head).filter(|&head| head != NONE);
+        let keys: Vec<Key> = std::iter::successors(first, next).map(Key).collect();
+        assert_eq!(keys.last().map_or(NONE, |last| last.0), self.tail, "a chain ends at its tail");
+        keys
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::outcome::{Effects, Surplus, Verdict};
+use super::outcome::{Effects, Grant, Surplus, Verdict};
 use super::{Dated, State, ticks};
 use crate::observer::DiscardReason;
 use crate::settings::Settings;
@@ -22,7 +22,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
     /// they come back.
     pub(crate) fn reconfigure(&mut self, settings: Settings) -> Effects<T, E, W> {
         self.settings = settings;
-        let surplus = self.size().saturating_sub(settings.max_size);
+        let surplus = self.will_be().saturating_sub(settings.max_size);
         let mut effects = self.freed();
         self.end_idle(surplus, DiscardReason::Surplus, &mut effects);
         effects
@@ -41,11 +41,16 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         self.suspended = true;
     }
 
-    /// Lends again: what has become idle and room to create go to whoever waits.
+    /// Lends again: what has become idle goes to the oldest waiters, drivers or not (law W4), and
+    /// room to create to the others.
     pub(crate) fn resume(&mut self) -> Effects<T, E, W> {
         self.suspended = false;
         let mut effects = Effects::none();
-        self.serve_idle(&mut effects);
+        while self.waiters.len() > 0
+            && let Some(resource) = self.lend_idle()
+        {
+            self.deliver(Grant { resource, fresh: false }, &mut effects);
+        }
         self.serve_room(&mut effects);
         self.notify(&mut effects);
         effects.fill = self.lacks_minimum();
@@ -95,7 +100,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         let mut effects = Effects::none();
         for _ in 0..REAP_CHUNK {
             let Settings { min_size, min_idle, .. } = self.settings;
-            let may_spare = self.size() - self.closing > min_size && self.idle.len() > min_idle;
+            let may_spare = self.will_be() > min_size && self.idle.len() > min_idle;
             let Some(resource) = self.idle.get_mut(*from) else { break };
             let idle_until = resource.idle_since(now).saturating_add(idle_timeout);
             let reason = if resource.expires_at() <= now {

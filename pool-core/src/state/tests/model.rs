@@ -58,7 +58,7 @@ pub(super) enum Sight {
     Waits,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Model {
     pub(super) settings: Settings,
     order: Order,
@@ -67,18 +67,18 @@ pub(super) struct Model {
     pub(super) queue: VecDeque<Id>,
     /// The order in which those who drive nothing are asked to.
     pub(super) undriven: VecDeque<Id>,
-    entrusted: BTreeSet<Id>,
-    grants: BTreeMap<Id, Grant<Thing>>,
-    told: BTreeMap<Id, Verdict<u32>>,
+    pub(super) entrusted: BTreeSet<Id>,
+    pub(super) grants: BTreeMap<Id, Grant<Thing>>,
+    pub(super) told: BTreeMap<Id, Verdict<u32>>,
     /// Out of the queue, but not told yet.
-    to_tell: VecDeque<Id>,
-    verdict: Option<Verdict<u32>>,
+    pub(super) to_tell: VecDeque<Id>,
+    pub(super) verdict: Option<Verdict<u32>>,
     /// Those who left a token since they were last woken.
-    asleep: BTreeSet<Id>,
+    pub(super) asleep: BTreeSet<Id>,
     pub(super) lent: usize,
     pub(super) permits: usize,
     pub(super) closing: usize,
-    outage: Option<(Instant, Instant)>,
+    pub(super) outage: Option<(Instant, Instant)>,
     pub(super) closed: bool,
     pub(super) suspended: bool,
     pub(super) generation: u64,
@@ -147,6 +147,7 @@ impl Model {
             creating: self.permits,
             closing: self.closing,
             waiting,
+            suspended: self.suspended,
         }
     }
 
@@ -225,7 +226,8 @@ impl Model {
             return Sight::Told(verdict);
         }
         if self.queue.contains(&id) && self.entrusted.remove(&id) {
-            let surplus = self.suspended || self.size() > self.settings.max_size;
+            let over = self.size() > self.settings.max_size;
+            let surplus = self.suspended || self.closed || over;
             return if surplus { Sight::Surplus } else { Sight::Drive };
         }
         self.asleep.insert(id);
@@ -333,8 +335,7 @@ impl Model {
     pub(super) fn reconfigure(&mut self, settings: Settings) {
         self.settings = settings;
         self.serve_room();
-        // Those which this call ends are still counted, as closing.
-        while self.size() - self.surplus.len() > settings.max_size
+        while self.idle.len() + self.lent + self.permits > settings.max_size
             && let Some(thing) = self.idle.pop_front()
         {
             self.closing += 1;
@@ -344,7 +345,11 @@ impl Model {
 
     pub(super) fn resume(&mut self) {
         self.suspended = false;
-        self.serve_idle();
+        while !self.queue.is_empty()
+            && let Some(resource) = self.take(true)
+        {
+            self.deliver(Grant { resource, fresh: false });
+        }
         self.serve_room();
     }
 
@@ -356,7 +361,7 @@ impl Model {
             Some(DiscardReason::Invalidated)
         } else if thing.expires_at <= self.tick {
             Some(DiscardReason::Expired)
-        } else if self.size() > self.settings.max_size {
+        } else if self.idle.len() + self.lent + self.permits > self.settings.max_size {
             Some(DiscardReason::Surplus)
         } else {
             None

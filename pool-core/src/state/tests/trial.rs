@@ -42,7 +42,7 @@ pub(super) enum Event {
     Suspend,
     Resume,
     Invalidate,
-    /// After so many milliseconds.
+    /// The coarse clock goes on by so many milliseconds and is told.
     Reap(u64),
     AskAbout,
     Wait(u64),
@@ -50,47 +50,68 @@ pub(super) enum Event {
 }
 
 /// A create under way, and the waiter that drives it.
-#[derive(Debug)]
-struct Creating {
-    driver: Option<Id>,
+#[derive(Clone, Debug)]
+pub(super) struct Creating {
+    pub(super) driver: Option<Id>,
     /// When it began.
-    generation: u64,
+    pub(super) generation: u64,
     begun: Instant,
 }
 
-#[derive(Debug)]
-struct Waiter {
-    id: Id,
+#[derive(Clone, Debug)]
+pub(super) struct Waiter {
+    pub(super) id: Id,
     place: Option<Key>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Trial {
     state: State<Thing, u32, Id>,
-    model: Model,
-    waiters: Vec<Waiter>,
-    creating: Vec<Creating>,
+    pub(super) model: Model,
+    pub(super) waiters: Vec<Waiter>,
+    pub(super) creating: Vec<Creating>,
     /// Lent to gets that have to check them.
-    checking: Vec<Thing>,
-    lent: Vec<Thing>,
-    closing: usize,
-    resetting: Vec<Thing>,
-    announcing: bool,
+    pub(super) checking: Vec<Thing>,
+    pub(super) lent: Vec<Thing>,
+    pub(super) closing: usize,
+    pub(super) resetting: Vec<Thing>,
+    pub(super) announcing: bool,
     /// Somebody was asked to create what the minimum lacks, or nobody need be.
-    filling: bool,
+    pub(super) filling: bool,
     now: Instant,
     tick: u64,
-    next: u32,
+    numbers: Numbers,
     /// The size when it last was above the maximum: until it is not, it may only fall.
     over: Option<usize>,
     /// Every sight and every turn of interest that was reached, by name.
     pub(super) reached: BTreeSet<&'static str>,
+    /// Every transition that was made, and what it did to the slots.
+    pub(super) made: Vec<Made>,
+    before: Status,
+}
+
+/// How things are numbered: all differently or, so that there are not too many states, alike.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Numbers {
+    All(u32),
+    Few,
+}
+
+/// A transition of the state machine's, and by how much it changed the number of slots that are
+/// idle, lent, permits and closing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Made {
+    pub(super) name: &'static str,
+    pub(super) moved: [i8; 4],
 }
 
 impl Trial {
-    pub(super) fn new(settings: Settings, order: Order, now: Instant) -> Self {
+    pub(super) fn new(settings: Settings, order: Order, now: Instant, numbers: Numbers) -> Self {
+        let state = State::new(settings, order);
         Self {
-            state: State::new(settings, order),
+            before: state.status(),
+            made: Vec::new(),
+            state,
             model: Model::new(settings, order),
             waiters: Vec::new(),
             creating: Vec::new(),
@@ -103,7 +124,7 @@ impl Trial {
             filling: true,
             now,
             tick: 0,
-            next: 0,
+            numbers,
             over: None,
             reached: BTreeSet::new(),
         }
@@ -140,16 +161,20 @@ impl Trial {
             Event::Retune(ref settings) => self.reconfigure(**settings),
             Event::Suspend => {
                 self.state.suspend();
+                self.note("suspend");
                 self.model.suspended = true;
             }
             Event::Resume => self.resume(),
             Event::Invalidate => self.invalidate(),
             Event::Reap(millis) => {
-                self.wait(millis);
+                self.tick += millis;
                 self.reap();
             }
             Event::AskAbout => self.ask_about(),
-            Event::Wait(millis) => self.wait(millis),
+            Event::Wait(millis) => {
+                self.now += Duration::from_millis(millis);
+                self.tick += millis;
+            }
             Event::Close => self.close(),
         }
         self.compare(event);
@@ -210,6 +235,7 @@ impl Trial {
         assert_eq!(status, self.model.status(waiting), "after {event:?}");
         assert_eq!(self.state.counters(), self.model.counters(waiting), "after {event:?}");
         assert_eq!(self.state.is_closed(), self.model.closed);
+        self.compare_chains();
         // Law A3: what the trial holds is what the state says is lent.
         let lent = self.lent.len() + self.checking.len();
         assert!(lent <= status.in_use && self.creating.len() <= status.creating);
@@ -232,14 +258,59 @@ impl Trial {
         assert!(self.filling || !is_missed, "nobody was asked to fill after {event:?}");
     }
 
-    fn wait(&mut self, millis: u64) {
-        self.now += Duration::from_millis(millis);
-        self.tick += millis;
+    /// The queue of waiters, node by node.
+    fn compare_chains(&self) {
+        let chains = self.state.waiters.chains();
+        let ids = |keys: &[Key]| -> Vec<Id> {
+            keys.iter()
+                .map(|key| {
+                    let is_at = |waiter: &&Waiter| waiter.place.as_ref() == Some(key);
+                    self.waiters.iter().find(is_at).expect("every place is somebody's").id
+                })
+                .collect()
+        };
+        let sorted = |keys: &[Key]| -> BTreeSet<Id> { ids(keys).into_iter().collect() };
+        assert_eq!(self.model.queue, ids(&chains.queue), "the queue");
+        assert_eq!(self.model.undriven, ids(&chains.undriven), "who drives nothing");
+        assert_eq!(self.model.to_tell, ids(&chains.told), "who is to be told");
+        assert_eq!(sorted(&chains.entrusted), self.model.entrusted, "who is entrusted");
+        assert_eq!(sorted(&chains.with_token), self.model.asleep, "who can be woken");
+    }
+
+    /// Takes note of a transition that has been made.
+    fn note(&mut self, name: &'static str) {
+        let after = self.state.status();
+        let moved = |of: fn(&Status) -> usize| {
+            i8::try_from(of(&after).cast_signed() - of(&self.before).cast_signed())
+                .expect("a small pool")
+        };
+        let moved = [
+            moved(|status| status.idle),
+            moved(|status| status.in_use),
+            moved(|status| status.creating),
+            moved(|status| status.closing),
+        ];
+        self.made.push(Made { name, moved });
+        self.before = after;
+    }
+
+    fn fresh_waiter(&mut self) -> Id {
+        match &mut self.numbers {
+            Numbers::All(_) => self.fresh(),
+            Numbers::Few => (0..Id::MAX)
+                .find(|id| self.waiters.iter().all(|waiter| waiter.id != *id))
+                .expect("there are few waiters"),
+        }
     }
 
     fn fresh(&mut self) -> u32 {
-        self.next += 1;
-        self.next
+        match &mut self.numbers {
+            Numbers::All(next) => {
+                *next += 1;
+                *next
+            }
+            Numbers::Few => 0,
+        }
     }
 }
 

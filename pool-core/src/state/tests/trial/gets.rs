@@ -7,16 +7,18 @@ use crate::state::{Entered, Lent, Polled, Verdict};
 
 impl Trial {
     pub(super) fn get(&mut self) {
-        let id = self.fresh();
+        let id = self.fresh_waiter();
         self.model.counted.started += 1;
         let expected = self.model.take(false);
         let begun = self.state.begin();
+        self.note("begin");
         assert_eq!(begun.as_ref().map(|lent| lent.resource), expected);
         if let Some(lent) = begun {
             return self.be_lent(&lent);
         }
         let reserved = self.model.take(true);
         let (entered, effects) = self.state.enter(id);
+        self.note("enter");
         let place = match entered {
             Entered::Lent(lent) => {
                 self.reached.insert("reserved");
@@ -52,10 +54,12 @@ impl Trial {
         self.model.counted.tried += 1;
         let mut expected = self.model.take(false);
         let mut given = self.state.try_begin();
+        self.note("try_begin");
         assert_eq!(given, expected);
         if given.is_none() {
             expected = self.model.take(true);
             let (reserved, effects) = self.state.lend_reserved();
+            self.note("lend_reserved");
             given = reserved;
             self.settle(effects);
         }
@@ -77,6 +81,7 @@ impl Trial {
             token = Some(id);
             self.state.poll(place, &mut token, |&known| known == id)
         });
+        self.note("poll");
         let seen = match polled.expect("it has a token") {
             Polled::Granted(Lent { resource: thing, check_due, .. }) => {
                 Sight::Granted { thing, check_due }
@@ -106,6 +111,7 @@ impl Trial {
             Sight::Surplus => {
                 self.reached.insert("surplus permit");
                 let effects = self.state.release_permit(self.waiters[at].place.as_ref());
+                self.note("release_permit");
                 self.model.permit_ends(Some(id));
                 self.settle(effects);
             }
@@ -135,8 +141,9 @@ impl Trial {
         }
         self.state.suspect();
         self.model.suspicion += 1;
-        let id = self.fresh();
+        let id = self.fresh_waiter();
         let (place, effects) = self.state.reenter(slowly);
+        self.note("reenter");
         self.closing += usize::from(slowly);
         self.model.closing += usize::from(slowly);
         self.model.counted.ended += 1;
@@ -164,6 +171,7 @@ impl Trial {
         let id = self.waiters[at].id;
         let place = self.waiters[at].place.take().expect("a waiter has a place");
         let effects = self.state.leave(place);
+        self.note("leave");
         self.model.leave(id);
         self.gone_away(at);
         self.end(outcome);

@@ -11,9 +11,13 @@ impl Trial {
         let Some(thing) = self.lend_back(pick) else { return };
         self.model.deliver(Grant { resource: thing, fresh: false });
         match self.state.put_idle(thing) {
-            Ok(()) => assert_eq!(self.model.idle.back(), Some(&thing)),
+            Ok(()) => {
+                self.note("put_idle");
+                assert_eq!(self.model.idle.back(), Some(&thing));
+            }
             Err(thing) => {
                 let effects = self.state.put(thing);
+                self.note("put");
                 self.settle(effects);
             }
         }
@@ -28,6 +32,7 @@ impl Trial {
     pub(super) fn detach(&mut self, pick: usize) {
         if self.lend_back(pick).is_some() {
             let effects = self.state.detach();
+            self.note("detach");
             self.model.lent -= 1;
             self.model.counted.detached += 1;
             self.model.serve_room();
@@ -41,6 +46,7 @@ impl Trial {
         self.model.lent -= 1;
         self.model.closing += 1;
         let begun = self.state.begin_reset(&thing);
+        self.note("begin_reset");
         assert_eq!(begun.err(), surplus);
         if begun.is_ok() {
             self.resetting.push(thing);
@@ -56,6 +62,7 @@ impl Trial {
         self.model.lent += 1;
         self.model.deliver(Grant { resource: thing, fresh: false });
         let effects = self.state.returned(thing);
+        self.note("returned");
         self.settle(effects);
     }
 
@@ -63,6 +70,7 @@ impl Trial {
         let thing = self.made(self.model.generation);
         match self.state.insert(thing) {
             Ok(effects) => {
+                self.note("insert");
                 assert!(self.model.size() < self.model.settings.max_size && !self.model.closed);
                 self.model.lent += 1;
                 self.model.counted.inserted += 1;
@@ -82,6 +90,7 @@ impl Trial {
         };
         let thing = self.made(generation);
         let effects = self.state.created(thing, place_of(&self.waiters, driver));
+        self.note("created");
         self.model.created(thing, driver);
         self.settle(effects);
     }
@@ -93,6 +102,7 @@ impl Trial {
         let failed = Failed { begun, now: self.now, chance: 0.5 };
         let cause = self.fresh();
         let effects = self.state.create_failed(cause, place_of(&self.waiters, driver), failed);
+        self.note("create_failed");
         self.model.create_failed(cause, driver, failed);
         self.settle(effects);
     }
@@ -100,6 +110,7 @@ impl Trial {
     pub(super) fn create_is_dropped(&mut self, pick: usize) {
         let Some(Creating { driver, .. }) = take_from(&mut self.creating, pick) else { return };
         let effects = self.state.create_broke_off(place_of(&self.waiters, driver));
+        self.note("create_broke_off");
         self.model.permit_ends(driver);
         // The minimum does not try again by itself.
         self.filling = true;
@@ -110,6 +121,7 @@ impl Trial {
         if self.closing > 0 {
             self.closing -= 1;
             let effects = self.state.gone();
+            self.note("gone");
             self.model.closing -= 1;
             self.model.counted.ended += 1;
             self.model.serve_room();
@@ -120,6 +132,7 @@ impl Trial {
     pub(super) fn tell(&mut self) {
         while std::mem::take(&mut self.announcing) {
             let effects = self.state.tell();
+            self.note("tell");
             self.model.tell();
             self.settle(effects);
         }
@@ -129,6 +142,7 @@ impl Trial {
     pub(super) fn fill(&mut self) {
         while self.model.lacks_minimum() {
             assert!(self.state.permit_to_fill().is_some());
+            self.note("permit_to_fill");
             self.reached.insert("filled");
             self.model.permits += 1;
             self.begin_create(None);
@@ -139,6 +153,7 @@ impl Trial {
 
     pub(super) fn make_on_the_spot(&mut self) {
         if self.state.permit_on_the_spot().is_some() {
+            self.note("permit_on_the_spot");
             assert!(self.model.queue.is_empty() && self.model.may_create());
             self.model.permits += 1;
             self.begin_create(None);
@@ -147,18 +162,21 @@ impl Trial {
 
     pub(super) fn reconfigure(&mut self, settings: Settings) {
         let effects = self.state.reconfigure(settings);
+        self.note("reconfigure");
         self.model.reconfigure(settings);
         self.settle(effects);
     }
 
     pub(super) fn resume(&mut self) {
         let effects = self.state.resume();
+        self.note("resume");
         self.model.resume();
         self.settle(effects);
     }
 
     pub(super) fn invalidate(&mut self) {
         let effects = self.state.invalidate();
+        self.note("invalidate");
         self.model.invalidate();
         self.settle(effects);
     }
@@ -167,6 +185,7 @@ impl Trial {
         self.model.reap(self.tick);
         let mut from = 0;
         let effects = self.state.reap(self.tick, &mut from);
+        self.note("reap");
         for (_, reason) in &self.model.surplus {
             use crate::observer::DiscardReason::Expired;
             self.reached.insert(if *reason == Expired { "expired" } else { "idle too long" });
@@ -180,6 +199,7 @@ impl Trial {
     pub(super) fn ask_about(&mut self) {
         let expected = self.model.take_longest_idle();
         assert_eq!(self.state.take_longest_idle(), expected);
+        self.note("take_longest_idle");
         // While it is asked about, it is missed by nobody.
         self.filling |= expected.is_some();
         self.lent.extend(expected);
@@ -187,12 +207,14 @@ impl Trial {
 
     pub(super) fn close(&mut self) {
         let effects = self.state.close();
+        self.note("close");
         self.model.close();
         self.settle(effects);
     }
 
     pub(super) fn retire(&mut self) {
         self.state.retire();
+        self.note("retire");
         self.model.lent -= 1;
         self.model.closing += 1;
         self.closing += 1;
