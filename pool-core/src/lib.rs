@@ -78,6 +78,8 @@ mod get;
 mod holders;
 mod item;
 mod maintain;
+#[cfg(all(test, any(loom, shuttle)))]
+mod models;
 mod observer;
 mod pool;
 mod pooled;
