@@ -76,6 +76,36 @@ async fn an_outage_that_outlasts_the_create_timeout_is_told_although_one_is_lent
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_server_that_stays_full_is_no_error_while_what_is_lent_goes_round() {
+    let backend = Backend::new();
+    let builder = backend.pool().max_size(2).create_timeout(Duration::from_secs(1));
+    let pool = builder.build().expect("settings agree");
+    let first = pool.get().await.expect("made");
+    backend.creates(Plan::Fail);
+    let getters = (0..3).map(|_| {
+        let pool = pool.clone();
+        tokio::spawn(async move {
+            for _ in 0..100 {
+                let item = pool.get().await.expect("it comes round");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                drop(item);
+            }
+        })
+    });
+    let getters: Vec<_> = getters.collect();
+    drop(first);
+    for getter in getters {
+        getter.await.expect("six seconds, and no error");
+    }
+    // Once it goes round no more, who waits is told.
+    let held = pool.get().await.expect("it is idle");
+    let begun = Instant::now();
+    assert!(matches!(pool.get().await, Err(GetError::Create(_))));
+    assert!((1000..=1110).contains(&begun.elapsed().as_millis()), "{:?}", begun.elapsed());
+    drop(held);
+}
+
+#[tokio::test(start_paused = true)]
 async fn failures_far_apart_are_not_one_outage() {
     let backend = Backend::new();
     let builder = backend.pool().max_size(2).create_timeout(Duration::from_secs(1));

@@ -42,9 +42,9 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         let (outage, replaced) =
             Outage::after(self.outage.take(), cause.clone(), &self.settings, failed);
         effects.causes[0] = replaced;
-        let outlasted = patience.is_some_and(|patience| outage.lasted(failed.now) >= patience);
+        let is_hopeless = patience.is_some_and(|patience| outage.is_hopeless(failed.now, patience));
         self.outage = Some(outage);
-        if outlasted || self.lent + self.permits == 0 {
+        if is_hopeless || self.lent + self.permits == 0 {
             self.tell_all(Verdict::Failed(cause), &mut effects);
         } else if self.lent == 0 {
             self.tell_driver(driver, cause, &mut effects);

@@ -61,9 +61,12 @@ pub(crate) struct Outage<E> {
     pub(crate) cause: E,
     /// No create starts earlier.
     pub(crate) not_before: Instant,
-    since: Instant,
+    /// Since when creates have been failing and nobody was served what came back.
+    hopeless_since: Instant,
     last_failure: Instant,
     failures: u32,
+    /// Since the last failure.
+    has_served: bool,
 }
 
 impl<E> Outage<E> {
@@ -80,24 +83,32 @@ impl<E> Outage<E> {
         settings: &Settings,
         Failed { begun, now, chance }: Failed,
     ) -> (Self, Option<E>) {
-        let (since, failures, replaced) = match before {
-            Some(outage) if begun < outage.last_failure => {
-                let Self { cause: replaced, not_before, since, last_failure, failures } = outage;
-                return (Self { cause, not_before, since, last_failure, failures }, Some(replaced));
+        let (hopeless_since, failures, replaced) = match before {
+            Some(mut outage) if begun < outage.last_failure => {
+                let replaced = std::mem::replace(&mut outage.cause, cause);
+                return (outage, Some(replaced));
             }
             Some(outage) if outage.goes_on(settings, now) => {
-                (outage.since, outage.failures.saturating_add(1), Some(outage.cause))
+                let since = if outage.has_served { now } else { outage.hopeless_since };
+                (since, outage.failures.saturating_add(1), Some(outage.cause))
             }
             Some(outage) => (now, 1, Some(outage.cause)),
             None => (now, 1, None),
         };
         let pause = settings.create_backoff.map(|backoff| backoff.pause(failures, chance));
         let not_before = now + pause.unwrap_or_default();
-        (Self { cause, not_before, since, last_failure: now, failures }, replaced)
+        let (last_failure, has_served) = (now, false);
+        (Self { cause, not_before, hopeless_since, last_failure, failures, has_served }, replaced)
     }
 
-    pub(crate) fn lasted(&self, now: Instant) -> Duration {
-        now.saturating_duration_since(self.since)
+    /// A waiter was served something that came back: waiting is not in vain.
+    pub(crate) fn serve(&mut self) {
+        self.has_served = true;
+    }
+
+    /// Whether creates have been failing, and nobody was served, for the whole of `patience`.
+    pub(crate) fn is_hopeless(&self, now: Instant, patience: Duration) -> bool {
+        now.saturating_duration_since(self.hopeless_since) >= patience
     }
 
     fn goes_on(&self, settings: &Settings, now: Instant) -> bool {

@@ -19,6 +19,9 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         match granted {
             Ok(Served { token, had_permit }) => {
                 effects.wakes.push(token);
+                if let Some(outage) = &mut self.outage {
+                    outage.serve();
+                }
                 self.pass_on(had_permit, effects);
             }
             Err(grant) => {

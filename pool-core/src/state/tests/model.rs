@@ -78,7 +78,7 @@ pub(super) struct Model {
     pub(super) lent: usize,
     pub(super) permits: usize,
     pub(super) closing: usize,
-    pub(super) outage: Option<(Instant, Instant)>,
+    pub(super) outage: Option<Outage>,
     pub(super) closed: bool,
     pub(super) suspended: bool,
     pub(super) generation: u64,
@@ -89,6 +89,15 @@ pub(super) struct Model {
     pub(super) woken: Vec<Id>,
     /// What the current event made surplus.
     pub(super) surplus: Vec<(Thing, DiscardReason)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Outage {
+    /// Since when creates fail and nobody is served.
+    since: Instant,
+    /// When one failed last.
+    last: Instant,
+    has_served: bool,
 }
 
 /// What has happened, each thing counted by itself.
@@ -248,6 +257,9 @@ impl Model {
             self.closing += 1;
             self.surplus.push((grant.resource, reason));
         } else if let Some(&oldest) = self.queue.front().filter(|_| !self.suspended) {
+            if let Some(outage) = &mut self.outage {
+                outage.has_served = true;
+            }
             self.wake(oldest);
             self.depart(oldest);
             self.grants.insert(oldest, grant);
@@ -285,15 +297,17 @@ impl Model {
             return;
         }
         let patience = self.settings.create_timeout.expect("a trial's creates are bounded");
-        let (since, last) = match self.outage {
-            // One of a wave.
-            Some((since, last)) if failed.begun < last => (since, last),
-            Some((since, last)) if now - last <= patience + Duration::from_millis(50) => {
-                (since, now)
+        let since = match self.outage {
+            Some(outage) if now - outage.last <= patience + Duration::from_millis(50) => {
+                if outage.has_served { now } else { outage.since }
             }
-            _ => (now, now),
+            _ => now,
         };
-        self.outage = Some((since, last));
+        // One of a wave changes nothing.
+        if self.outage.is_none_or(|outage| failed.begun >= outage.last) {
+            self.outage = Some(Outage { since, last: now, has_served: false });
+        }
+        let since = self.outage.map_or(now, |outage| outage.since);
         let nothing_lent = self.lent == 0;
         let nothing_on_its_way = self.permits == 0;
         if (nothing_lent && nothing_on_its_way) || now - since >= patience {
