@@ -1,120 +1,12 @@
-//! Laws C1 to C3 and A3: a future may be dropped at any poll, and nothing is lost.
+//! Laws C1 to C3 and A3: what is cancelled loses nothing, case by case and in a storm of aborts; the
+//! sweep through all cases is `sweep`.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use pool_tests::{Backend, Plan, Probe, assert_whole, let_others_run, poll_once};
-use pool_tokio::{Item, Pool};
-
-/// A pool in some state, with what keeps it there.
-struct Scene {
-    name: &'static str,
-    backend: Backend,
-    pool: Pool<Probe>,
-    held: Vec<Item<Probe>>,
-}
-
-impl Scene {
-    async fn new(name: &'static str, max_size: usize, held: usize) -> Self {
-        let backend = Backend::new();
-        // No time-out may rescue a lost wake-up.
-        let pool = backend.pool().max_size(max_size).get_timeout(None).build().expect("they agree");
-        let mut items = Vec::new();
-        for _ in 0..held {
-            items.push(pool.get().await.expect("made"));
-        }
-        Self { name, backend, pool, held: items }
-    }
-}
-
-/// Every state in which a get can find a pool.
-async fn scenes() -> Vec<Scene> {
-    let slow = Plan::After(Duration::from_millis(1));
-    let idle = Scene::new("something is idle", 2, 1).await;
-    let mut checking = Scene::new("the check takes a while", 2, 1).await;
-    let mut stale = Scene::new("the check fails", 2, 1).await;
-    let creating = Scene::new("there is room to create", 2, 0).await;
-    let full = Scene::new("all are lent", 2, 2).await;
-    let failing = Scene::new("creates fail beside a lent one", 2, 1).await;
-    let hanging = Scene::new("creates hang beside a lent one", 2, 1).await;
-    let mut shrunk = Scene::new("the pool has shrunk", 2, 2).await;
-    let gated = Scene::new("creates are let through later", 1, 0).await;
-    checking.held.clear();
-    checking.backend.checks(slow);
-    stale.held.clear();
-    stale.backend.checks(Plan::FailAfter(Duration::from_millis(1))).creates(slow);
-    creating.backend.creates(slow);
-    failing.backend.creates(Plan::Fail);
-    hanging.backend.creates(Plan::Never);
-    shrunk.pool.resize(1);
-    shrunk.held.truncate(1);
-    gated.backend.creates(Plan::Gate);
-    vec![idle, checking, stale, creating, full, failing, hanging, shrunk, gated]
-}
-
-/// Polls a get `polls` times, with something happening in between, and drops it.
-async fn poll_then_drop(scene: &mut Scene, polls: usize, step: Step) {
-    let Scene { backend, pool, held, .. } = scene;
-    let mut get: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(pool.get());
-    for _ in 0..polls {
-        if poll_once(get.as_mut()).is_ready() {
-            return;
-        }
-        match step {
-            Step::Nothing => {}
-            Step::Time => tokio::time::advance(Duration::from_micros(700)).await,
-            Step::Return => drop(held.pop()),
-            Step::Gate => backend.open(1),
-            Step::Grow => pool.resize(3),
-            Step::Shrink => pool.resize(1),
-        }
-        tokio::task::yield_now().await;
-    }
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Step {
-    Nothing,
-    Time,
-    Return,
-    Gate,
-    Grow,
-    Shrink,
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_get_dropped_at_any_poll_in_any_state_keeps_the_capacity_whole() {
-    use Step::{Gate, Grow, Nothing, Return, Shrink, Time};
-    let mut tried = 0;
-    for step in [Nothing, Time, Return, Gate, Grow, Shrink] {
-        for polls in 0..12 {
-            for mut scene in scenes().await {
-                // Another waiter behind it must not be forgotten either.
-                let next = tokio::spawn({
-                    let pool = scene.pool.clone();
-                    async move { pool.get().await.map(drop) }
-                });
-                poll_then_drop(&mut scene, polls, step).await;
-                let_others_run().await;
-                let Scene { name, backend, pool, held } = scene;
-                let context = format!("{name}, {polls} polls, {step:?}: {pool:?}");
-                backend.creates(Plan::Ok).checks(Plan::Ok).open(10);
-                drop(held);
-                pool.resize(2);
-                // More than a back-off, and more than a hanging create may take.
-                tokio::time::sleep(Duration::from_secs(11)).await;
-                assert!(next.is_finished(), "the next waiter is stranded: {context}");
-                drop(next.await.expect("no panic"));
-                pool.settled().await;
-                assert_whole(&pool, &backend).await;
-                tried += 1;
-            }
-        }
-    }
-    assert_eq!(tried, 6 * 12 * 9);
-}
+use pool_tests::{Backend, Plan, assert_whole, poll_once};
+use pool_tokio::Item;
 
 #[tokio::test]
 async fn a_cancelled_grant_goes_to_the_next_waiter() {
@@ -152,33 +44,6 @@ async fn a_resource_whose_check_was_cut_short_is_discarded() {
     assert_eq!(pool.status().in_use, 1);
     drop(get);
     assert_eq!((pool.status().size, backend.alive()), (0, 0));
-}
-
-#[tokio::test(start_paused = true)]
-async fn fill_settled_and_close_may_be_dropped_at_any_poll() {
-    for polls in 0..4 {
-        let backend = Backend::new();
-        backend.creates(Plan::After(Duration::from_millis(1)));
-        let pool = backend.pool().max_size(2).min_size(2).build().expect("settings agree");
-        let mut fill = Box::pin(pool.fill());
-        for _ in 0..polls {
-            drop(poll_once(fill.as_mut()));
-            tokio::time::advance(Duration::from_millis(1)).await;
-        }
-        drop(fill);
-        tokio::time::sleep(Duration::from_millis(10)).await;
-        assert_whole(&pool, &backend).await;
-        let held = pool.get().await.expect("made");
-        pool.resize(0);
-        let mut settled = Box::pin(pool.settled());
-        assert!(poll_once(settled.as_mut()).is_pending());
-        drop(settled);
-        let mut closing = Box::pin(pool.close());
-        assert!(poll_once(closing.as_mut()).is_pending());
-        drop(closing);
-        drop(held);
-        assert_eq!((pool.status().size, backend.alive()), (0, 0));
-    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,6 +4,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use pool_tests::{Backend, Plan, assert_whole, let_others_run, poll_once};
+use pool_tokio::Item;
 
 #[tokio::test]
 async fn growing_serves_as_many_waiters_as_it_makes_room_for() {
@@ -134,4 +135,21 @@ fn resizing_under_load_never_exceeds_the_greatest_maximum() {
         assert_whole(&pool, &backend).await;
     });
     assert!(backend.most_alive() <= 7, "{} alive of 7", backend.most_alive());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_pool_settles_when_a_get_is_dropped_that_had_not_seen_its_room() {
+    let pool = Backend::new().pool().max_size(2).build().expect("settings agree");
+    let (one, two) = (pool.get().await.expect("made"), pool.get().await.expect("made"));
+    let mut get = Box::pin(pool.get());
+    assert!(poll_once(get.as_mut()).is_pending());
+    Item::discard(two);
+    pool.resize(1);
+    let settled = tokio::spawn(pool.settled());
+    let_others_run().await;
+    assert!(!settled.is_finished(), "one is held, and the room of the other is promised");
+    drop(get);
+    let_others_run().await;
+    assert!(settled.is_finished());
+    drop(one);
 }

@@ -15,15 +15,9 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
             effects.surplus.push(Surplus { resource: grant.resource, reason });
             return;
         }
-        let granted = if self.suspended { Err(grant) } else { self.waiters.grant(grant) };
+        let granted = if self.suspended { Err(grant) } else { self.grant(grant, effects) };
         match granted {
-            Ok(Served { token, had_permit }) => {
-                effects.wakes.push(token);
-                if let Some(outage) = &mut self.outage {
-                    outage.serve();
-                }
-                self.pass_on(had_permit, effects);
-            }
+            Ok(had_permit) => self.pass_on(had_permit, effects),
             Err(grant) => {
                 self.lent -= 1;
                 self.idle.put(grant.resource);
@@ -31,11 +25,27 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         }
     }
 
+    /// Gives a resource whose slot is lent to the oldest waiter, and says whether that had a permit
+    /// which it does not need any more; gives it back if nobody waits.
+    pub(super) fn grant(
+        &mut self,
+        grant: Grant<T>,
+        effects: &mut Effects<T, E, W>,
+    ) -> Result<bool, Grant<T>> {
+        let Served { token, had_permit } = self.waiters.grant(grant)?;
+        effects.wakes.push(token);
+        if let Some(outage) = &mut self.outage {
+            outage.serve();
+        }
+        Ok(had_permit)
+    }
+
     /// Gives a permit that its waiter no longer needs to the next, if anybody needs it.
     pub(super) fn pass_on(&mut self, had_permit: bool, effects: &mut Effects<T, E, W>) {
         if had_permit {
             self.permits -= 1;
             self.serve_room(effects);
+            self.notify(effects);
             effects.fill |= self.lacks_minimum();
         }
     }

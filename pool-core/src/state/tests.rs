@@ -3,6 +3,7 @@
 mod exhaustive;
 mod model;
 mod trial;
+mod walk;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

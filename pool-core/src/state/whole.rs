@@ -49,7 +49,11 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         while self.waiters.len() > 0
             && let Some(resource) = self.lend_idle()
         {
-            self.deliver(Grant { resource, fresh: false }, &mut effects);
+            let Ok(had_permit) = self.grant(Grant { resource, fresh: false }, &mut effects) else {
+                unreachable!("somebody waits")
+            };
+            // It is given on when all are served for whom something is idle.
+            self.permits -= usize::from(had_permit);
         }
         self.serve_room(&mut effects);
         self.notify(&mut effects);

@@ -257,9 +257,7 @@ impl Model {
             self.closing += 1;
             self.surplus.push((grant.resource, reason));
         } else if let Some(&oldest) = self.queue.front().filter(|_| !self.suspended) {
-            if let Some(outage) = &mut self.outage {
-                outage.has_served = true;
-            }
+            self.has_served();
             self.wake(oldest);
             self.depart(oldest);
             self.grants.insert(oldest, grant);
@@ -359,12 +357,24 @@ impl Model {
 
     pub(super) fn resume(&mut self) {
         self.suspended = false;
-        while !self.queue.is_empty()
+        while let Some(&oldest) = self.queue.front()
             && let Some(resource) = self.take(true)
         {
-            self.deliver(Grant { resource, fresh: false });
+            self.has_served();
+            self.wake(oldest);
+            // A permit is given on when everybody is served for whom something is idle.
+            self.suspended = true;
+            self.depart(oldest);
+            self.suspended = false;
+            self.grants.insert(oldest, Grant { resource, fresh: false });
         }
         self.serve_room();
+    }
+
+    fn has_served(&mut self) {
+        if let Some(outage) = &mut self.outage {
+            outage.has_served = true;
+        }
     }
 
     /// Why something that comes in is to end, if it is.

@@ -1,0 +1,311 @@
+//! User code of every kind that does, at each call, what chance says; and what is counted of it.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use pool_tests::Refusal;
+use pool_tokio::{Pooled, Runtime, Sleep, Task, Tokio, Usage};
+
+/// Where the pool calls a user's code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Call {
+    Create,
+    Recycle,
+    Reset,
+    Close,
+    IsReusable,
+    Drop,
+    Observer,
+    Predicate,
+    Change,
+    Wake,
+    DropOfAWaker,
+}
+
+/// What the code does there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gate {
+    Ok,
+    Err,
+    Slow,
+    Never,
+    Panic,
+}
+
+use Gate::{Err as Fails, Never, Ok as Works, Panic, Slow};
+
+impl Call {
+    const ALL: [Self; 11] = [
+        Self::Create,
+        Self::Recycle,
+        Self::Reset,
+        Self::Close,
+        Self::IsReusable,
+        Self::Drop,
+        Self::Observer,
+        Self::Predicate,
+        Self::Change,
+        Self::Wake,
+        Self::DropOfAWaker,
+    ];
+
+    /// What else than to work it can do.
+    const fn mishaps(self) -> &'static [Gate] {
+        match self {
+            Self::Create | Self::Recycle | Self::Reset => &[Fails, Slow, Never, Panic],
+            Self::Close => &[Slow, Never, Panic],
+            Self::IsReusable | Self::Predicate | Self::Change => &[Fails, Panic],
+            Self::Drop | Self::Observer | Self::Wake | Self::DropOfAWaker => &[Panic],
+        }
+    }
+}
+
+/// How often each call did what.
+#[derive(Debug, Default)]
+pub(crate) struct Tally([[usize; 5]; Call::ALL.len()]);
+
+impl Tally {
+    /// What has never happened, of the calls that `has` names.
+    pub(crate) fn missing(&self, has: impl Fn(Call) -> bool) -> Vec<(Call, Gate)> {
+        let all = Call::ALL.into_iter().filter(|call| has(*call));
+        let all = all.flat_map(|call| call.mishaps().iter().map(move |gate| (call, *gate)));
+        all.filter(|(call, gate)| self.0[*call as usize][*gate as usize] == 0).collect()
+    }
+
+    pub(crate) fn total(&self) -> usize {
+        self.0.iter().flatten().sum()
+    }
+}
+
+/// What one pool lives in.
+pub(crate) struct World {
+    chance: Mutex<fastrand::Rng>,
+    tally: Arc<Mutex<Tally>>,
+    healed: AtomicBool,
+    alive: AtomicUsize,
+    most_alive: AtomicUsize,
+    /// What should not have happened.
+    pub(crate) wrongs: Mutex<Vec<String>>,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, tally: &Arc<Mutex<Tally>>) -> Arc<Self> {
+        Arc::new(Self {
+            chance: Mutex::new(fastrand::Rng::with_seed(seed)),
+            tally: tally.clone(),
+            healed: AtomicBool::new(false),
+            alive: AtomicUsize::new(0),
+            most_alive: AtomicUsize::new(0),
+            wrongs: Mutex::default(),
+        })
+    }
+
+    /// A number from 0 up to `below`.
+    pub(crate) fn draw(&self, below: usize) -> usize {
+        self.chance.lock().usize(..below)
+    }
+
+    /// Up to so many whole milliseconds.
+    pub(crate) fn millis(&self, most: usize) -> Duration {
+        Duration::from_millis(self.draw(most + 1) as u64)
+    }
+
+    /// What this call does.
+    pub(crate) fn gate(&self, call: Call) -> Gate {
+        if self.is_healed() {
+            return Works;
+        }
+        let mishaps = call.mishaps();
+        let gate = mishaps.get(self.draw(mishaps.len() * 3)).copied().unwrap_or(Works);
+        self.tally.lock().0[call as usize][gate as usize] += 1;
+        gate
+    }
+
+    /// Whether this call works.
+    ///
+    /// # Panics
+    ///
+    /// If it is to panic.
+    pub(crate) fn answers(&self, call: Call) -> bool {
+        let gate = self.gate(call);
+        assert!(gate != Panic, "as planned");
+        gate == Works
+    }
+
+    /// From here on, everything works.
+    pub(crate) fn heal(&self) {
+        self.healed.store(true, SeqCst);
+    }
+
+    pub(crate) fn is_healed(&self) -> bool {
+        self.healed.load(SeqCst)
+    }
+
+    pub(crate) fn alive(&self) -> usize {
+        self.alive.load(SeqCst)
+    }
+
+    pub(crate) fn most_alive(&self) -> usize {
+        self.most_alive.load(SeqCst)
+    }
+
+    async fn act(&self, call: Call) -> Result<(), Refusal> {
+        match self.gate(call) {
+            Works => Ok(()),
+            Fails => Err(Refusal),
+            Slow => {
+                let sleep = Calm::default().sleep(self.millis(8));
+                sleep.await;
+                Ok(())
+            }
+            Never => std::future::pending().await,
+            Panic => panic!("as planned"),
+        }
+    }
+}
+
+/// Counts itself from the first moment of its create to its drop.
+struct Counted(Arc<World>);
+
+impl Counted {
+    async fn create(world: &Arc<World>) -> Result<Self, Refusal> {
+        let alive = world.alive.fetch_add(1, SeqCst) + 1;
+        world.most_alive.fetch_max(alive, SeqCst);
+        let half_made = Self(world.clone());
+        world.act(Call::Create).await?;
+        Ok(half_made)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.alive.fetch_sub(1, SeqCst);
+        // One that panics again while its own code unwinds is the end of any program.
+        if !std::thread::panicking() {
+            self.0.answers(Call::Drop);
+        }
+    }
+}
+
+/// Is neither reset nor closed.
+pub(crate) struct Plain(Counted);
+
+impl Pooled for Plain {
+    type Resource = Self;
+    type Config = Arc<World>;
+    type Error = Refusal;
+
+    async fn create(world: &Arc<World>) -> Result<Self, Refusal> {
+        Counted::create(world).await.map(Self)
+    }
+
+    async fn recycle(_: &mut Self, world: &Arc<World>, _: &Usage<'_>) -> Result<(), Refusal> {
+        world.act(Call::Recycle).await
+    }
+
+    fn is_reusable(plain: &mut Self) -> bool {
+        plain.0.0.answers(Call::IsReusable)
+    }
+}
+
+/// Is reset and closed.
+pub(crate) struct Polite(Counted);
+
+impl Pooled for Polite {
+    type Resource = Self;
+    type Config = Arc<World>;
+    type Error = Refusal;
+
+    async fn create(world: &Arc<World>) -> Result<Self, Refusal> {
+        Counted::create(world).await.map(Self)
+    }
+
+    async fn recycle(_: &mut Self, world: &Arc<World>, _: &Usage<'_>) -> Result<(), Refusal> {
+        world.act(Call::Recycle).await
+    }
+
+    fn is_reusable(polite: &mut Self) -> bool {
+        polite.0.0.answers(Call::IsReusable)
+    }
+
+    async fn reset(polite: &mut Self) -> Result<(), Refusal> {
+        let world = polite.0.0.clone();
+        world.act(Call::Reset).await
+    }
+
+    async fn close(polite: Self) {
+        let world = polite.0.0.clone();
+        drop(world.act(Call::Close).await);
+        drop(polite);
+    }
+}
+
+thread_local! {
+    /// The waker behind a touchy one, while a future is polled with that.
+    static BEHIND: RefCell<Option<Waker>> = const { RefCell::new(None) };
+}
+
+/// Wakes, and may panic then, or when it is dropped.
+struct Touchy {
+    behind: Waker,
+    world: Arc<World>,
+}
+
+impl Wake for Touchy {
+    fn wake(self: Arc<Self>) {
+        self.behind.wake_by_ref();
+        self.world.answers(Call::Wake);
+    }
+}
+
+impl Drop for Touchy {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.world.answers(Call::DropOfAWaker);
+        }
+    }
+}
+
+/// Polls with a touchy waker.
+pub(crate) fn poll_touchily<O>(
+    world: &Arc<World>,
+    cx: &mut Context<'_>,
+    poll: impl FnOnce(&mut Context<'_>) -> Poll<O>,
+) -> Poll<O> {
+    let behind = cx.waker().clone();
+    BEHIND.set(Some(behind.clone()));
+    let waker = Waker::from(Arc::new(Touchy { behind, world: world.clone() }));
+    let polled = catch_unwind(AssertUnwindSafe(|| poll(&mut Context::from_waker(&waker))));
+    BEHIND.set(None);
+    // What the test itself drops may panic as well.
+    drop(catch_unwind(AssertUnwindSafe(|| drop(waker))));
+    polled.unwrap_or_else(|payload| resume_unwind(payload))
+}
+
+/// Tokio, which keeps touchy wakers away from its timers: a panic there is the end of the runtime.
+#[derive(Debug, Default)]
+pub(crate) struct Calm(Tokio);
+
+impl Runtime for Calm {
+    fn now(&self) -> Instant {
+        self.0.now()
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep {
+        let mut sleep = self.0.sleep(duration);
+        Box::pin(std::future::poll_fn(move |cx| {
+            let behind = BEHIND.with_borrow(Clone::clone);
+            let waker = behind.as_ref().unwrap_or_else(|| cx.waker());
+            sleep.as_mut().poll(&mut Context::from_waker(waker))
+        }))
+    }
+
+    fn spawn(&self, task: Task) {
+        self.0.spawn(task);
+    }
+}

@@ -1,0 +1,335 @@
+//! Laws C1 to C3: every future of the pool's, dropped after every number of polls, in every state of
+//! the pool, beside others that wait. Nothing is lost, and nobody is late.
+
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use pool_tests::{Backend, Plan, Polite, Probe, poll_once};
+use pool_tokio::{Item, Pool};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, advance};
+
+use scene::{Counted, Log, SCENES, Scene, Stage, TURNS, assert_whole, neighbour, others_run};
+
+mod scene;
+
+/// A future that is going to be dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Victim {
+    Get,
+    GetWithinAnHour,
+    Fill,
+    Settled,
+    Closed,
+    Close,
+    CloseWithinAnHour,
+    Run,
+}
+
+/// What happens while it is polled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    /// Nothing.
+    Still,
+    /// Time goes by.
+    Slow,
+    /// Something is freed after half of the polls.
+    FreedHalfway,
+    /// Something is freed after the last poll: what it is granted, it never sees.
+    FreedUnseen,
+    /// The pool grows after half of the polls.
+    GrownHalfway,
+    /// The pool shrinks to nothing after half of the polls.
+    ShrunkHalfway,
+}
+
+/// Who else waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Crowd {
+    Nobody,
+    Behind,
+    BeforeAndBehind,
+}
+
+const PACES: [Pace; 6] = [
+    Pace::FreedUnseen,
+    Pace::Slow,
+    Pace::Still,
+    Pace::FreedHalfway,
+    Pace::GrownHalfway,
+    Pace::ShrunkHalfway,
+];
+
+const CROWDS: [Crowd; 3] = [Crowd::BeforeAndBehind, Crowd::Behind, Crowd::Nobody];
+
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    scene: Scene,
+    victim: Victim,
+    pace: Pace,
+    crowd: Crowd,
+    polls: usize,
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+type Doomed = Pin<Box<dyn Future<Output = ()>>>;
+
+impl Victim {
+    /// Makes the future; `None` if there is nothing to make it of.
+    fn make<P: Counted>(self, stage: &mut Stage<P>) -> Option<Doomed> {
+        let pool = stage.pool.clone();
+        Some(match self {
+            Self::Get => Box::pin(async move { drop(pool.get().await) }),
+            Self::GetWithinAnHour => Box::pin(async move { drop(pool.get_timeout(HOUR).await) }),
+            Self::Fill => {
+                if pool.settings().min_size == 0 {
+                    let more = pool.reconfigure(|settings| settings.min_size = settings.max_size);
+                    more.expect("settings agree");
+                }
+                let fill = pool.fill();
+                Box::pin(async move { drop(fill.await) })
+            }
+            Self::Settled => Box::pin(pool.settled()),
+            Self::Closed => Box::pin(pool.closed()),
+            Self::Close => Box::pin(pool.close()),
+            Self::CloseWithinAnHour => {
+                let closing = pool.close_within(HOUR);
+                Box::pin(async move { closing.await.unwrap_or(()) })
+            }
+            Self::Run => {
+                let mut item = stage.held.pop()?;
+                Box::pin(async move { Item::run(&mut item, async |_| turns(20).await).await })
+            }
+        })
+    }
+}
+
+/// Ends after so many polls.
+async fn turns(mut left: usize) {
+    std::future::poll_fn(|_| {
+        left = left.saturating_sub(1);
+        if left == 0 { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+/// The others who wait, and in which order they came to an end.
+#[derive(Default)]
+struct Neighbours {
+    tasks: Vec<JoinHandle<()>>,
+    log: Log,
+}
+
+impl Neighbours {
+    async fn queue<P: Counted>(&mut self, pool: &Pool<P>, name: &'static str) {
+        self.tasks.push(neighbour(pool, name, &self.log).await);
+    }
+
+    fn are_served(&self) -> bool {
+        self.tasks.iter().all(JoinHandle::is_finished)
+    }
+
+    fn are_in_order(&self) -> bool {
+        self.log.lock().is_sorted_by(|_, later| *later == "behind")
+    }
+}
+
+/// Polls a future, drops it, and looks at what that did. Says whether it got as far; `None` if
+/// there is no such case.
+async fn poll_then_drop<P: Counted>(case: Case) -> Option<bool> {
+    let Case { scene, victim, pace, crowd, .. } = case;
+    let name = format!("{case:?} of {}", std::any::type_name::<P>());
+    let mut stage = scene.set::<P>(victim == Victim::Fill).await;
+    let mut neighbours = Neighbours::default();
+    if crowd == Crowd::BeforeAndBehind {
+        neighbours.queue(&stage.pool, "before").await;
+    }
+    let mut doomed = victim.make(&mut stage)?;
+    let (max_size, comes_back) = (stage.pool.status().max_size, !stage.held.is_empty());
+    let lives = case.poll(&mut doomed, &mut stage, &mut neighbours).await;
+    let dropped = Instant::now();
+    if pace == Pace::FreedUnseen {
+        scene.free_something(&mut stage);
+    }
+    drop(doomed);
+    others_run(TURNS).await;
+    // Who is checking a resource goes on with it when the pool is closed, or another is made.
+    let is_overtaken = stage.pool.is_closed() || pace == Pace::GrownHalfway;
+    let checks_on = scene == Scene::CheckAtTheGate && is_overtaken;
+    let is_told = stage.pool.is_closed() && !checks_on;
+    if is_told || pace == Pace::FreedUnseen && scene.serves_all(comes_back) {
+        assert!(
+            neighbours.are_served(),
+            "{name}: stranded beside what was freed: {:?}",
+            stage.pool
+        );
+    }
+    assert!(dropped.elapsed().is_zero(), "{name}: somebody waited for a timer");
+
+    stage.pool.resize(max_size.max(stage.pool.status().max_size));
+    stage.heal();
+    others_run(TURNS).await;
+    let (until_served, until_whole) = scene.delays(comes_back);
+    if !until_served.is_zero() && !neighbours.are_served() {
+        tokio::time::sleep(until_served).await;
+        others_run(TURNS).await;
+    }
+    assert!(neighbours.are_served(), "{name}: a neighbour is stranded: {:?}", stage.pool);
+    assert!(neighbours.are_in_order() || checks_on, "{name}: {:?}", neighbours.log.lock());
+    for task in neighbours.tasks {
+        task.await.expect("no panic");
+    }
+    assert_whole(&stage, until_whole, &name).await;
+    let (most, bound) = (stage.backend.most_alive(), 2.max(stage.pool.status().max_size));
+    assert!(most <= bound, "{name}: {most} alive of {bound}");
+    Some(lives)
+}
+
+impl Case {
+    /// Polls as often as the case says, unless the future ends before. Says whether it has not.
+    async fn poll<P: Counted>(
+        self,
+        doomed: &mut Doomed,
+        stage: &mut Stage<P>,
+        neighbours: &mut Neighbours,
+    ) -> bool {
+        let Self { scene, pace, crowd, polls, .. } = self;
+        for polled in 1..=polls {
+            let lives = poll_once(doomed.as_mut()).is_pending();
+            if polled == 1 && crowd != Crowd::Nobody {
+                neighbours.queue(&stage.pool, "behind").await;
+            }
+            match pace {
+                Pace::Slow => advance(Duration::from_micros(700)).await,
+                Pace::FreedHalfway if polled == polls / 2 => scene.free_something(stage),
+                Pace::GrownHalfway if polled == polls / 2 => stage.pool.resize(3),
+                Pace::ShrunkHalfway if polled == polls / 2 => stage.pool.resize(0),
+                _ => {}
+            }
+            if !lives {
+                return false;
+            }
+            if polled < polls {
+                others_run(2).await;
+            }
+        }
+        true
+    }
+}
+
+/// All cases of one victim for resources of one kind; says how many they were. Those of others
+/// than the get are fewer unless `POOL_SWEEP` is set.
+async fn sweep<P: Counted>(victim: Victim) -> usize {
+    let mut swept = 0;
+    let (paces, crowds) = match victim {
+        _ if std::env::var_os("POOL_SWEEP").is_some() => (6, 3),
+        Victim::Get => (6, 2),
+        Victim::Fill => (4, 3),
+        Victim::Run => (4, 1),
+        _ => (2, 1),
+    };
+    for scene in SCENES {
+        for &pace in &PACES[..paces] {
+            for &crowd in &CROWDS[..crowds] {
+                for polls in 0..=40 {
+                    let case = Case { scene, victim, pace, crowd, polls };
+                    let Some(lived) = poll_then_drop::<P>(case).await else { break };
+                    swept += 1;
+                    // It had ended by itself: more polls are the same case.
+                    if !lived {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    swept
+}
+
+/// Sweeps for resources whose reset and close are real ones, and for others.
+async fn sweep_both(victim: Victim, at_least: usize) {
+    let swept = sweep::<Probe>(victim).await + sweep::<Polite>(victim).await;
+    println!("{victim:?}: {swept} cases");
+    assert!(swept >= at_least, "only {swept} cases");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_get_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
+    sweep_both(Victim::Get, 8000).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_get_with_a_limit_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
+    sweep_both(Victim::GetWithinAnHour, 1200).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fill_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
+    sweep_both(Victim::Fill, 5000).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_for_the_size_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
+    sweep_both(Victim::Settled, 200).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_for_the_close_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
+    sweep_both(Victim::Closed, 2000).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_close_dropped_after_any_poll_in_any_state_closes_all_the_same() {
+    sweep_both(Victim::Close, 1200).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_close_with_a_limit_dropped_after_any_poll_in_any_state_closes_all_the_same() {
+    sweep_both(Victim::CloseWithinAnHour, 1200).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_dropped_after_any_poll_in_any_state_costs_its_resource_alone() {
+    sweep_both(Victim::Run, 700).await;
+}
+
+/// A pool that nobody has yet, with all its creates, leaves nothing behind.
+#[tokio::test(start_paused = true)]
+async fn a_build_dropped_after_any_poll_leaves_nothing_behind() {
+    const SHORT: Duration = Duration::from_millis(5);
+    let plans = [Plan::Ok, Plan::Fail, Plan::Gate, Plan::FailAtGate, Plan::Never];
+    let plans = plans.into_iter().chain([Plan::After(SHORT), Plan::FailAfter(SHORT)]);
+    let mut swept = 0;
+    for plan in plans {
+        for (polls, max_creating) in (0..=40).flat_map(|polls| [(polls, 1), (polls, 3)]) {
+            let backend = Backend::new();
+            backend.creates(plan);
+            let builder = Pool::<Polite>::builder(backend.clone()).min_size(3);
+            let mut building = Box::pin(builder.max_creating(max_creating).build_filled());
+            for poll in 0..polls {
+                if poll_once(building.as_mut()).is_ready() {
+                    break;
+                }
+                if poll % 8 == 7 {
+                    backend.open(1);
+                }
+                advance(Duration::from_micros(700)).await;
+            }
+            drop(building);
+            backend.open(3);
+            others_run(TURNS).await;
+            let alive = backend.alive();
+            let case = format!("{plan:?}, {polls} polls, {max_creating} at a time: {alive} alive");
+            let waits_for_time = matches!(plan, Plan::Never | Plan::After(_) | Plan::FailAfter(_));
+            assert!(waits_for_time || alive == 0, "{case}");
+            tokio::time::sleep(Duration::from_millis(10_001)).await;
+            assert_eq!(backend.alive(), 0, "{case}, and after their timeout");
+            assert!(backend.most_alive() <= 3);
+            swept += 1;
+        }
+    }
+    println!("Build: {swept} cases");
+    assert_eq!(swept, 7 * 41 * 2);
+}
