@@ -1,8 +1,10 @@
 //! Laws C1 to C3 and A3: what is cancelled loses nothing, case by case and in a storm of aborts; the
 //! sweep through all cases is `sweep`.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use pool_tests::{Backend, Plan, assert_whole, poll_once};
@@ -115,4 +117,25 @@ fn aborted_tasks_lose_nothing() {
     assert!(backend.most_alive() <= 4, "{} alive of 4", backend.most_alive());
     let served = served.load(SeqCst);
     assert!(served > most / 1000, "of {most} only {served} were served");
+}
+
+struct Idler;
+
+impl Wake for Idler {
+    fn wake(self: Arc<Self>) {}
+}
+
+#[tokio::test]
+async fn who_no_longer_watches_the_pool_leaves_no_waker_behind() {
+    let pool = Backend::new().pool().max_size(1).build().expect("settings agree");
+    let idler = Arc::new(Idler);
+    let held = pool.get().await.expect("made");
+    pool.resize(0);
+    {
+        let waker = Waker::from(idler.clone());
+        let settled = pin!(pool.settled());
+        assert!(settled.poll(&mut Context::from_waker(&waker)).is_pending());
+    }
+    assert_eq!(Arc::strong_count(&idler), 1);
+    drop(held);
 }

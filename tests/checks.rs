@@ -136,3 +136,21 @@ async fn a_resource_that_is_reset_on_return_is_not_checked_while_it_is_warm() {
     drop(pool.get().await.expect("fit"));
     assert_eq!(backend.checked(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_suspect_is_checked_even_where_checks_were_turned_off_meanwhile() {
+    let backend = Backend::new();
+    let pool = filled(backend.pool(), 2).await;
+    backend.checks(Plan::Fail);
+    // Its check fails, so that it has a new one; the other is suspect.
+    let renewed = pool.get().await.expect("made anew");
+    backend.checks(Plan::Ok);
+    let before = backend.checked();
+    pool.reconfigure(|settings| settings.recycle_policy = RecyclePolicy::Never)
+        .expect("they agree");
+    let suspect = pool.get().await.expect("checked");
+    assert_eq!(backend.checked(), before + 1);
+    drop((renewed, suspect));
+    drop([pool.get().await.expect("idle"), pool.get().await.expect("idle")]);
+    assert_eq!(backend.checked(), before + 1, "one that is not suspect was checked");
+}

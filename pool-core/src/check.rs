@@ -1,5 +1,7 @@
 //! The check of a resource before it is lent again: whether it is due, and how it is done.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -72,35 +74,54 @@ pub(crate) fn check<P: Pooled>(
     }
 }
 
+/// The payload of a panic.
+type Panic = Box<dyn Any + Send>;
+
 /// Polls a check once. A pending one is left to the executor: the resource is then returned.
-pub(crate) fn try_check<P: Pooled>(mut unchecked: Unchecked<P>) -> Option<Item<P>> {
-    if checks_on_the_spot::<P>() && is_fit_at_once(&mut unchecked) {
-        return Some(unchecked.pass());
+///
+/// Should the check panic, the payload is the error: the caller has to count before it unwinds.
+#[inline]
+pub(crate) fn try_check<P: Pooled>(mut unchecked: Unchecked<P>) -> Result<Item<P>, Option<Panic>> {
+    if checks_on_the_spot::<P>() {
+        match is_fit_at_once(&mut unchecked) {
+            Ok(true) => return Ok(unchecked.pass()),
+            Ok(false) => {}
+            Err(panic) => return Err(Some(panic)),
+        }
     }
+    poll_check_once(unchecked)
+}
+
+#[inline(never)]
+fn poll_check_once<P: Pooled>(unchecked: Unchecked<P>) -> Result<Item<P>, Option<Panic>> {
     let shared = unchecked.shared();
     let mut checking = Box::pin(check(unchecked));
-    match checking.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(Ok(item)) => Some(item),
-        Poll::Ready(Err(unfit)) => {
+    let mut cx = Context::from_waker(Waker::noop());
+    match catch_unwind(AssertUnwindSafe(|| checking.as_mut().poll(&mut cx))) {
+        Ok(Poll::Ready(Ok(item))) => Ok(item),
+        Ok(Poll::Ready(Err(unfit))) => {
             shared.discard(unfit.give_up(), DiscardReason::Unfit);
-            None
+            Err(None)
         }
-        Poll::Pending => {
+        Ok(Poll::Pending) => {
             let owner = Arc::clone(&shared);
             shared.runtime.spawn(Box::pin(async move {
                 if let Some(Err(unfit)) = contained(checking).await {
                     owner.discard(unfit.give_up(), DiscardReason::Unfit);
                 }
             }));
-            None
+            Err(None)
         }
+        Err(panic) => Err(Some(panic)),
     }
 }
 
 /// Polls a zero-sized check. Should it be pending, it is dropped and made anew.
 #[inline]
-pub(crate) fn is_fit_at_once<P: Pooled>(unchecked: &mut Unchecked<P>) -> bool {
-    let (resource, config, usage, _) = unchecked.parts();
-    let check = pin!(P::recycle(resource, config, &usage));
-    matches!(check.poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(Ok(())))
+pub(crate) fn is_fit_at_once<P: Pooled>(unchecked: &mut Unchecked<P>) -> Result<bool, Panic> {
+    catch_unwind(AssertUnwindSafe(|| {
+        let (resource, config, usage, _) = unchecked.parts();
+        let check = pin!(P::recycle(resource, config, &usage));
+        matches!(check.poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(Ok(())))
+    }))
 }

@@ -247,7 +247,7 @@ fn pass_at_once<P: Pooled>(
     if lent.fresh || !checks_on_the_spot::<P>() {
         return Ok(unchecked.pass());
     }
-    let unfit = match catch_unwind(AssertUnwindSafe(|| is_fit_at_once(&mut unchecked))) {
+    let unfit = match is_fit_at_once(&mut unchecked) {
         Ok(true) => return Ok(unchecked.pass()),
         Ok(false) => Unfit::Unchecked(unchecked),
         Err(payload) => Unfit::Panicked(payload),

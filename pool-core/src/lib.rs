@@ -108,6 +108,9 @@ pub use crate::pool::{Pool, TokenPool};
 pub use crate::pooled::{Constructor, FromFn, Immediate, Pooled, Token};
 pub use crate::runtime::{Runtime, Sleep, Task};
 pub use crate::settings::Settings;
+#[cfg(all(fuzzing, not(test)))]
+#[doc(hidden)]
+pub use crate::state::tests::fuzz::fuzz;
 pub use crate::state::{Backoff, Order};
 pub use crate::status::Status;
 pub use crate::usage::Usage;

@@ -3,9 +3,7 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
-use std::panic::{
-    AssertUnwindSafe, Location, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind,
-};
+use std::panic::{Location, RefUnwindSafe, UnwindSafe, resume_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -216,12 +214,14 @@ impl<P: Pooled, R> Pool<P, R> {
             return Err(self.refuse());
         };
         let unchecked = Unchecked::new(Arc::clone(&self.shared), slot);
-        let checked = catch_unwind(AssertUnwindSafe(|| try_check(unchecked)));
-        let item = checked.unwrap_or_else(|payload| {
-            self.refuse();
-            resume_unwind(payload)
-        });
-        let Some(item) = item else { return Err(self.refuse()) };
+        let item = match try_check(unchecked) {
+            Ok(item) => item,
+            Err(None) => return Err(self.refuse()),
+            Err(Some(panic)) => {
+                self.refuse();
+                resume_unwind(panic)
+            }
+        };
         if self.shared.notes_loans() {
             self.shared.observe(|| Event::TryGet { served: true });
             return Ok(item.held_by(Location::caller()));

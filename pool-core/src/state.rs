@@ -67,6 +67,14 @@ mod serve;
 mod tally;
 #[cfg(test)]
 mod tests;
+#[cfg(all(fuzzing, not(test)))]
+#[path = "state/tests"]
+#[expect(dead_code, reason = "some of the trial is for the tests alone")]
+pub(crate) mod tests {
+    pub(crate) mod fuzz;
+    mod model;
+    mod trial;
+}
 mod waiters;
 mod whole;
 

@@ -117,3 +117,81 @@ impl<E> Outage<E> {
         settings.create_timeout.is_none_or(|attempt| silence <= attempt.saturating_add(pause))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::{Backoff, Failed, Outage};
+    use crate::settings::Settings;
+
+    fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    /// A day on which creates fail: at so many milliseconds, of a create that began at so many.
+    struct Day(Instant, Settings);
+
+    impl Day {
+        /// An attempt takes 300 ms at most, a pause 50.
+        fn new() -> Self {
+            #[expect(clippy::disallowed_methods, reason = "any instant will do")]
+            let start = Instant::now();
+            Self(start, Settings { create_timeout: Some(ms(300)), ..Settings::default() })
+        }
+
+        fn fail(&self, before: Option<Outage<u64>>, begun: u64, now: u64) -> Outage<u64> {
+            let failed = Failed { begun: self.0 + ms(begun), now: self.0 + ms(now), chance: 1.0 };
+            Outage::after(before, now, &self.1, failed).0
+        }
+    }
+
+    #[test]
+    fn pauses_double_up_to_the_longest_and_their_upper_half_is_left_to_chance() {
+        let backoff = Backoff::new(ms(3), ms(20));
+        let pauses = |chance| [1, 2, 3, 4, 5, u32::MAX].map(|failed| backoff.pause(failed, chance));
+        assert_eq!(pauses(1.0), [3, 6, 12, 20, 20, 20].map(ms));
+        assert_eq!(pauses(0.0), [3, 6, 12, 20, 20, 20].map(|longest| ms(longest) / 2));
+    }
+
+    #[test]
+    fn no_pause_is_longer_than_a_year() {
+        let year = Duration::from_secs(31_536_000);
+        assert_eq!(Backoff::new(Duration::MAX, Duration::MAX).pause(1, 1.0), year);
+    }
+
+    #[test]
+    fn creates_that_fail_together_are_one_failure_with_the_latest_cause() {
+        let day = Day::new();
+        let first = day.fail(None, 0, 10);
+        assert_eq!(first.not_before, day.0 + ms(11));
+        let together = day.fail(Some(first), 9, 12);
+        assert_eq!((together.failures, together.cause), (1, 12));
+        assert_eq!(together.not_before, day.0 + ms(11));
+        let next = day.fail(Some(together), 10, 14);
+        assert_eq!((next.failures, next.not_before), (2, day.0 + ms(16)));
+        assert!(next.is_hopeless(day.0 + ms(310), ms(300)), "it began with the first");
+    }
+
+    #[test]
+    fn a_silence_of_more_than_a_pause_and_a_create_ends_an_outage() {
+        let day = Day::new();
+        let goes_on = day.fail(Some(day.fail(None, 0, 0)), 200, 350);
+        assert_eq!(goes_on.failures, 2);
+        assert!(goes_on.is_hopeless(day.0 + ms(350), ms(350)));
+        let another = day.fail(Some(day.fail(None, 0, 0)), 200, 351);
+        assert_eq!(another.failures, 1);
+        assert!(!another.is_hopeless(day.0 + ms(351), ms(1)));
+    }
+
+    #[test]
+    fn an_outage_in_which_somebody_was_served_is_hopeless_since_the_next_failure() {
+        let day = Day::new();
+        let mut served = day.fail(None, 0, 0);
+        served.serve();
+        let next = day.fail(Some(served), 5, 10);
+        assert!(!next.is_hopeless(day.0 + ms(10), ms(1)));
+        let unserved = day.fail(Some(next), 15, 20);
+        assert!(unserved.is_hopeless(day.0 + ms(20), ms(10)), "nobody was served since");
+    }
+}

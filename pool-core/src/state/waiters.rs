@@ -19,7 +19,7 @@ const NONE: u32 = u32::MAX;
 /// A waiter's place, held by the get it belongs to. Not `Clone`: a place is left once. (A walk
 /// through all states takes up each of them more than once.)
 #[derive(Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(test, derive(Clone))]
+#[cfg_attr(any(test, fuzzing), derive(Clone))]
 pub(crate) struct Key(u32);
 
 #[derive(Clone, Debug)]
@@ -356,7 +356,7 @@ fn link<T, E, W>(nodes: &mut Slab<Node<T, E, W>>, lane: Lane, key: u32) -> &mut 
 }
 
 /// What the naive model is compared with: places in order.
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 #[derive(Debug)]
 pub(super) struct Chains {
     pub(super) queue: Vec<Key>,
@@ -366,7 +366,7 @@ pub(super) struct Chains {
     pub(super) with_token: Vec<Key>,
 }
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 impl<T, E, W> Waiters<T, E, W> {
     pub(super) fn chains(&self) -> Chains {
         let waiting = || self.nodes.iter().filter_map(|(key, node)| Some((key, node.waiting()?)));
@@ -387,7 +387,7 @@ impl<T, E, W> Waiters<T, E, W> {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 impl Chain {
     fn keys<T, E, W>(
         self,
