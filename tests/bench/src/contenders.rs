@@ -1,104 +1,87 @@
-//! The same resource, lent and returned by each contender.
+//! The same resource, lent by each contender behind one small trait.
+//!
+//! All are as alike as they can be made: the same maximum, no check before a resource is lent, no
+//! timeout and no lifetime where the contender can do without and the scenario does not ask for
+//! them. bb8, `fast_pool` and r2d2 always have a timeout for a get.
 
-use std::convert::Infallible;
-use std::hint::black_box;
-use std::time::{Duration, Instant};
+mod blocking;
+mod floors;
+mod ours;
+mod peers;
 
-use clap::ValueEnum;
-use deadpool::managed::{Manager, Metrics, RecycleResult};
-use parking_lot::Mutex;
-use pool_tokio::{Pool, Pooled};
+use std::fmt;
+use std::time::Duration;
 
-/// What is timed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Contender {
-    /// This pool's `get`.
-    Get,
-    /// This pool's `try_get`.
-    TryGet,
-    /// `parking_lot::Mutex<Vec<_>>`, pop and push: the least that a pool has to do.
-    Floor,
-    /// deadpool's managed pool.
-    Deadpool,
-}
+pub(crate) use self::blocking::{Blocking, Conditional, R2d2};
+pub(crate) use self::floors::{AsyncChannel, BareMutex, Nothing, SemaphoreAndMutex};
+pub(crate) use self::ours::{Ours, builder};
+pub(crate) use self::peers::{Bb8, Deadpool, DeadpoolUnmanaged, FastPool, Mobc};
 
 /// 64 bytes, about what a client for a connection takes.
 #[expect(dead_code, reason = "only its size matters")]
-struct Block([u8; 64]);
+pub(crate) struct Block([u8; 64]);
 
-impl Pooled for Block {
-    type Resource = Self;
-    type Config = ();
-    type Error = Infallible;
-
-    async fn create((): &()) -> Result<Self, Infallible> {
-        Ok(Self([0; 64]))
+impl Block {
+    pub(crate) const fn new() -> Self {
+        Self([0; 64])
     }
 }
 
-struct Blocks;
+/// What a scenario asks of a pool.
+#[derive(Clone, Copy)]
+pub(crate) struct Settings {
+    pub(crate) max_size: usize,
+    /// Whether a create lets others run before it ends.
+    pub(crate) yields: bool,
+    /// Whether timeouts and lifetimes are set that never end.
+    pub(crate) limits: bool,
+}
 
-impl Manager for Blocks {
-    type Type = Block;
-    type Error = Infallible;
-
-    async fn create(&self) -> Result<Block, Infallible> {
-        Ok(Block([0; 64]))
+impl Settings {
+    pub(crate) const fn of(max_size: usize) -> Self {
+        Self { max_size, yields: false, limits: false }
     }
 
-    async fn recycle(&self, _: &mut Block, _: &Metrics) -> RecycleResult<Infallible> {
-        Ok(())
+    /// As 32 bits, for the peers that count so.
+    fn max_size_u32(self) -> u32 {
+        u32::try_from(self.max_size).expect("a size fits")
     }
 }
 
-impl Contender {
-    pub(crate) const ALL: [Self; 4] = [Self::Get, Self::TryGet, Self::Floor, Self::Deadpool];
+/// An async pool.
+pub(crate) trait Contender: Clone + Send + Sync + 'static {
+    const NAME: &'static str;
+    /// Owned: it may go to another task.
+    type Item: Send + 'static;
+    type Error: fmt::Debug;
 
-    /// How long so many gets take, each with its drop.
-    pub(crate) async fn run(self, gets: u32) -> Duration {
-        match self {
-            Self::Get => {
-                let pool = Pool::<Block>::default();
-                drop(pool.get().await.expect("made"));
-                let begun = Instant::now();
-                for _ in 0..gets {
-                    drop(black_box(pool.get().await.expect("idle")));
-                }
-                begun.elapsed()
-            }
-            Self::TryGet => {
-                let pool = Pool::<Block>::default();
-                drop(pool.get().await.expect("made"));
-                let begun = Instant::now();
-                for _ in 0..gets {
-                    drop(black_box(pool.try_get().expect("idle")));
-                }
-                begun.elapsed()
-            }
-            Self::Floor => floor(gets),
-            Self::Deadpool => {
-                let pool = deadpool::managed::Pool::<Blocks>::builder(Blocks)
-                    .max_size(4)
-                    .build()
-                    .expect("no timeouts, no runtime");
-                drop(pool.get().await.expect("made"));
-                let begun = Instant::now();
-                for _ in 0..gets {
-                    drop(black_box(pool.get().await.expect("idle")));
-                }
-                begun.elapsed()
-            }
-        }
-    }
+    /// Builds a pool; within a runtime.
+    fn build(settings: Settings) -> Self;
+
+    /// The contender's own future, not one around it: its size is measured.
+    fn get(&self) -> impl Future<Output = Result<Self::Item, Self::Error>> + Send;
 }
 
-fn floor(gets: u32) -> Duration {
-    let idle = Mutex::new(vec![Block([0; 64])]);
-    let begun = Instant::now();
-    for _ in 0..gets {
-        let block = idle.lock().pop().expect("idle");
-        let block = black_box(block);
-        idle.lock().push(block);
-    }
-    begun.elapsed()
+/// Builds a pool whose resources are all made and idle.
+pub(crate) async fn warm<C: Contender>(settings: Settings) -> C {
+    let pool = C::build(settings);
+    fill(&pool, settings.max_size).await;
+    pool
 }
+
+/// Has all resources be made and idle.
+pub(crate) async fn fill<C: Contender>(pool: &C, max_size: usize) {
+    let mut items = Vec::with_capacity(max_size);
+    for _ in 0..max_size {
+        items.push(pool.get().await.expect("made"));
+    }
+    drop(items);
+    // mobc leaves what is returned to a task.
+    tokio::task::yield_now().await;
+}
+
+/// What does not end in any run.
+pub(crate) const LONG: Duration = Duration::from_secs(30);
+
+/// Longer than any run.
+pub(crate) const LIFETIME: Duration = Duration::from_secs(3600);

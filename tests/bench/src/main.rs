@@ -1,73 +1,118 @@
-//! One uncontended get and drop on a warm pool, this pool beside a peer and the floor.
+//! This pool beside its peers and the floors, in one process.
 //!
-//! `cargo run --profile bench -p pool-bench` interleaves the contenders in every round and prints
-//! the median of each, as ratios: nanoseconds alone do not carry over from machine to machine.
-//! `--only NAME --gets N` runs one contender N times and nothing else, to be counted by
-//! `valgrind --tool=callgrind`; the difference of two runs is the price of a get.
+//! `cargo run --release -p pool-bench` takes some minutes; `--quick` takes less than one and says
+//! less. Every contender runs once in each round, in another order each time; what counts are the
+//! medians of the ratios within a round, as nanoseconds do not carry over from machine to machine.
+//!
+//! `--only PATH --gets N` runs one path N times and nothing else, to be counted by callgrind;
+//! `instructions` does so and compares with what is committed.
 
+mod charts;
 mod contenders;
+mod harness;
+mod instructions;
+mod machine;
+mod report;
+mod scenarios;
+mod statistics;
+mod targets;
+mod workload;
 
-use std::time::Duration;
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
-use crate::contenders::Contender;
+use crate::harness::{Scale, Scenario};
+use crate::machine::Machine;
+use crate::workload::Workload;
 
-/// One uncontended get and drop, this pool beside a peer and the floor.
+/// This pool beside its peers and the floors.
 #[derive(Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Arguments {
-    /// Rounds; each contender runs once in each, in another order.
-    #[arg(long, default_value_t = 21)]
-    rounds: usize,
+    #[command(subcommand)]
+    command: Option<Task>,
 
-    /// Gets of each contender in a round.
-    #[arg(long, default_value_t = 300_000)]
-    gets: u32,
-
-    /// Run this contender alone, once.
+    /// Fewer rounds, shorter ones.
     #[arg(long)]
-    only: Option<Contender>,
+    quick: bool,
+
+    /// Rounds; each contender runs once in each. 15, or 5 if it is to be quick.
+    #[arg(long)]
+    rounds: Option<usize>,
+
+    /// Only this scenario; may be given several times.
+    #[arg(long)]
+    scenario: Vec<String>,
+
+    /// Write all figures to this file.
+    #[arg(long)]
+    json: Option<PathBuf>,
+
+    /// Draw charts into this folder.
+    #[arg(long)]
+    charts: Option<PathBuf>,
+
+    /// Run this path alone, once.
+    #[arg(long)]
+    only: Option<Workload>,
+
+    /// How often that path runs.
+    #[arg(long, default_value_t = 300_000, requires = "only")]
+    gets: u32,
 }
 
-fn main() {
+#[derive(Subcommand)]
+enum Task {
+    /// Count the instructions of each path, and fail if one takes 2 % more than is committed.
+    Instructions {
+        /// Write the counts down instead.
+        #[arg(long)]
+        bless: bool,
+    },
+}
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments = Arguments::parse();
-    // Without a timer: a get that is served at once needs none.
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    runtime.block_on(async {
-        if let Some(contender) = arguments.only {
-            contender.run(arguments.gets).await;
-        } else {
-            compare(arguments.rounds, arguments.gets).await;
-        }
-    });
-}
-
-async fn compare(rounds: usize, gets: u32) {
-    let mut times = Contender::ALL.map(|contender| (contender, Vec::with_capacity(rounds)));
-    for round in 0..rounds {
-        times.rotate_left(round % Contender::ALL.len());
-        for (contender, times) in &mut times {
-            times.push(contender.run(gets).await);
-        }
+    if let Some(Task::Instructions { bless }) = arguments.command {
+        let is_good = instructions::check(bless)?;
+        return Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
-    let median = |wanted: Contender| {
-        let (_, times) = times.iter().find(|(contender, _)| *contender == wanted).expect("it ran");
-        nanoseconds(median(times.clone()), gets)
-    };
-    let (floor, deadpool) = (median(Contender::Floor), median(Contender::Deadpool));
-    println!("{:<10} {:>8} {:>9} {:>12}", "", "ns", "x floor", "x deadpool");
-    for contender in Contender::ALL {
-        let time = median(contender);
-        let name = format!("{contender:?}").to_lowercase();
-        println!("{name:<10} {time:>8.1} {:>9.2} {:>12.3}", time / floor, time / deadpool);
+    if let Some(only) = arguments.only {
+        only.run(arguments.gets);
+        return Ok(ExitCode::SUCCESS);
     }
+    compare(&arguments)?;
+    Ok(ExitCode::SUCCESS)
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
+fn compare(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let scale = Scale { is_quick: arguments.quick };
+    let rounds = arguments.rounds.unwrap_or(if scale.is_quick { 5 } else { 15 }).max(1);
+    let machine = Machine::new();
+    machine.print();
+    let results = harness::run(&chosen(&arguments.scenario)?, rounds, scale);
+    report::print(&results);
+    let verdicts = targets::check(&results);
+    targets::print(&verdicts);
+    if let Some(path) = &arguments.json {
+        report::write_json(path, &machine, rounds, &verdicts, &results)?;
+    }
+    if let Some(folder) = &arguments.charts {
+        charts::draw(folder, &results)?;
+    }
+    Ok(())
 }
 
-fn nanoseconds(time: Duration, gets: u32) -> f64 {
-    time.as_secs_f64() * 1e9 / f64::from(gets)
+/// The scenarios of these names; of none, all.
+fn chosen(names: &[String]) -> Result<Vec<Scenario>, String> {
+    let mut scenarios = scenarios::all();
+    let known: Vec<_> = scenarios.iter().map(|scenario| scenario.name).collect();
+    if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
+        return Err(format!("no scenario is called {name}; there are {}", known.join(", ")));
+    }
+    scenarios.retain(|scenario| names.is_empty() || names.iter().any(|it| it == scenario.name));
+    Ok(scenarios)
 }
