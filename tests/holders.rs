@@ -181,7 +181,7 @@ async fn a_name_is_in_debug_and_in_the_line_of_a_time_out() {
     assert_eq!(named.name(), Some("orders"));
     assert!(format!("{named:?}").contains("\"orders\""), "{named:?}");
     let error = pin!(named.get_timeout(ms(5))).await.expect_err("there is no room").to_string();
-    assert!(error.contains(" (pool orders size 0 of 0: "), "{error}");
+    assert!(error.contains(" (pool orders, size 0 of 0: "), "{error}");
     assert!(!error.contains('\n'), "{error}");
     let nameless = backend.pool().max_size(0).build().expect("settings agree");
     assert_eq!(nameless.name(), None);

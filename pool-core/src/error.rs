@@ -139,8 +139,11 @@ impl<E: fmt::Debug> fmt::Debug for TimedOut<E> {
 impl<E: fmt::Display> fmt::Display for TimedOut<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { pool, phase, waited, status, last_create_error } = self;
-        let (space, name) = pool.as_deref().map_or(("", ""), |name| (" ", name));
-        write!(f, "timed out after {waited:.1?} {phase} (pool{space}{name} {status})")?;
+        write!(f, "timed out after {waited:.1?} {phase} ")?;
+        match pool {
+            Some(name) => write!(f, "(pool {name}, {status})")?,
+            None => write!(f, "(pool {status})")?,
+        }
         match last_create_error {
             Some(cause) => write!(f, "; the last create failed: {cause}"),
             None => Ok(()),
