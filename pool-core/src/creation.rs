@@ -44,7 +44,7 @@ enum Stage<P: Pooled> {
 /// How a create ended.
 pub(crate) enum Outcome<P: Pooled> {
     Made(Made<P>),
-    /// It had not begun when the pool was closed, suspended or shrunk.
+    /// It had not begun when its caller left, or the pool was closed, suspended or shrunk.
     Pointless,
     Panicked(Box<dyn Any + Send>),
 }
@@ -98,13 +98,12 @@ impl<P: Pooled> Creation<P> {
 
     /// Leaves a started create to the executor (law W4). One that has not started is dropped,
     /// and its permit goes to whoever needs it.
-    pub(crate) fn hand_over(mut self) {
+    pub(crate) fn hand_over(self) {
         if self.is_started() {
-            return self.detach();
+            self.detach();
+        } else {
+            self.settle(Outcome::Pointless, None);
         }
-        let unstarted = std::mem::replace(&mut self.stage, Stage::Settled);
-        contain(|| drop(unstarted));
-        self.shared.change(|state| state.release_permit(None));
     }
 
     pub(crate) fn is_started(&self) -> bool {
