@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 use clap::ValueEnum;
 
 use crate::contenders::{BareMutex, Contender, Deadpool, Ours, Settings, warm};
+use crate::harness::end;
 
 /// What is done so many times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -45,7 +46,7 @@ impl Workload {
             Self::TryGet => block_on(async {
                 let pool = warm::<Ours>(ONE).await;
                 for _ in 0..times {
-                    drop(black_box(pool.try_get().expect("idle")));
+                    end(pool.try_get().expect("idle"));
                 }
             }),
             Self::Waited => waited(times),
@@ -59,7 +60,7 @@ impl Workload {
 async fn get<C: Contender>(times: u32) {
     let pool = warm::<C>(ONE).await;
     for _ in 0..times {
-        drop(black_box(pool.get().await.expect("idle")));
+        end(pool.get().await.expect("idle"));
     }
 }
 

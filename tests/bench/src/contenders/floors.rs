@@ -27,8 +27,8 @@ impl BareMutex {
         let idle = &*self.0;
         let begun = Instant::now();
         for _ in 0..times {
-            let block = idle.lock().pop().expect("idle");
-            let block = black_box(block);
+            let mut block = idle.lock().pop().expect("idle");
+            black_box(&mut block);
             idle.lock().push(block);
         }
         begun.elapsed()

@@ -1,13 +1,12 @@
 //! Threads that block: `get_blocking` beside r2d2.
 
-use std::hint::black_box;
 use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::cases::HIT;
 use crate::contenders::{Blocking, Conditional, Ours, R2d2, Settings};
-use crate::harness::{Entry, Figure, Scenario, on_core};
+use crate::harness::{Entry, Figure, Scenario, end, on_core};
 
 pub(crate) fn hit() -> Scenario {
     Scenario {
@@ -36,7 +35,7 @@ pub(crate) fn of_hit<B: Blocking>() -> Entry {
             let pool = warm::<B>(4);
             let begun = Instant::now();
             for _ in 0..gets {
-                drop(black_box(pool.get()));
+                end(pool.get());
             }
             begun.elapsed()
         });

@@ -1,6 +1,5 @@
 //! One task on a pool that always has something idle.
 
-use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -13,7 +12,7 @@ use crate::contenders::{
     AsyncChannel, BareMutex, Bb8, Contender, Deadpool, DeadpoolUnmanaged, FastPool, LONG, Mobc,
     Ours, R2d2, SemaphoreAndMutex, Settings, builder, fill,
 };
-use crate::harness::{Entry, Figure, Scale, Scenario, alone, on_core};
+use crate::harness::{Entry, Figure, Scale, Scenario, alone, end, on_core};
 
 pub(crate) fn one_task() -> Scenario {
     Scenario {
@@ -30,7 +29,7 @@ pub(crate) fn one_task() -> Scenario {
                 let pool = hot::<Bb8>(PLAIN).await;
                 let begun = Instant::now();
                 for _ in 0..gets {
-                    drop(black_box(pool.get().await.expect("idle")));
+                    end(pool.get().await.expect("idle"));
                 }
                 begun.elapsed()
             }),
@@ -55,7 +54,7 @@ pub(crate) fn try_get() -> Scenario {
                 let pool = hot::<Ours>(PLAIN).await;
                 let begun = Instant::now();
                 for _ in 0..gets {
-                    drop(black_box(pool.try_get().expect("idle")));
+                    end(pool.try_get().expect("idle"));
                 }
                 begun.elapsed()
             }),
@@ -65,7 +64,7 @@ pub(crate) fn try_get() -> Scenario {
                 let at_once = Timeouts { wait: Some(Duration::ZERO), ..Timeouts::default() };
                 let begun = Instant::now();
                 for _ in 0..gets {
-                    drop(black_box(pool.timeout_get(&at_once).await.expect("idle")));
+                    end(pool.timeout_get(&at_once).await.expect("idle"));
                 }
                 begun.elapsed()
             }),
@@ -73,7 +72,7 @@ pub(crate) fn try_get() -> Scenario {
                 let pool = hot::<DeadpoolUnmanaged>(PLAIN).await;
                 let begun = Instant::now();
                 for _ in 0..gets {
-                    drop(black_box(pool.try_get().expect("idle")));
+                    end(pool.try_get().expect("idle"));
                 }
                 begun.elapsed()
             }),
@@ -129,7 +128,7 @@ fn entry(name: &'static str, run: impl AsyncFn(u32) -> Duration + Send + Sync + 
 async fn time<C: Contender>(pool: &C, gets: u32) -> Duration {
     let begun = Instant::now();
     for _ in 0..gets {
-        drop(black_box(pool.get().await.expect("idle")));
+        end(pool.get().await.expect("idle"));
     }
     begun.elapsed()
 }
