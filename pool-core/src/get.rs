@@ -128,7 +128,9 @@ impl<'a, P: Pooled> Get<'a, P> {
     fn go_on(&mut self, step: Step<'a, P>, limit: Option<Duration>) {
         let began = self.shared.observer.is_some().then(|| self.shared.runtime.now());
         let deadline = Timer::new(limit);
-        *self.stage = Stage::Slow(Slow { deadline, step, began, is_counted: false });
+        // What stood there before has nothing to drop.
+        self.stage =
+            ManuallyDrop::new(Stage::Slow(Slow { deadline, step, began, is_counted: false }));
     }
 
     /// Carries on; when it is done, it holds nothing any more, however long it is kept.
@@ -156,9 +158,8 @@ impl<'a, P: Pooled> Get<'a, P> {
     /// Gives up what is left of it and says how it ended. As long as anything is left, it counts
     /// as waiting.
     fn end(&mut self, outcome: GetOutcome) {
-        let ended = std::mem::replace(&mut *self.stage, Stage::Start { limit: None });
-        let Stage::Slow(Slow { step, began, is_counted, .. }) = ended else { return };
-        contain(|| drop(step));
+        let Stage::Slow(Slow { began, is_counted, .. }) = *self.stage else { return };
+        contain(|| *self.stage = Stage::Start { limit: None });
         if !is_counted {
             self.shared.with(|state| state.end(outcome));
         }
