@@ -204,10 +204,10 @@ impl<P: Pooled> Shared<P> {
     /// that nothing after it is lost.
     pub(crate) fn carry_out(self: &Arc<Self>, effects: PoolEffects<P>) {
         let Effects { wakes, surplus, causes, unused, announce, fill } = effects;
-        for waker in wakes {
+        wakes.each(|waker| {
             #[expect(clippy::disallowed_methods, reason = "this is the one place that wakes")]
             contain(|| waker.wake());
-        }
+        });
         if announce {
             self.announce();
         }

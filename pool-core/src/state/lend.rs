@@ -68,14 +68,13 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         let key = self.waiters.push_back();
         self.serve_room(&mut effects);
         effects.fill = self.lacks_minimum();
-        let permit = self.permit();
         let Place::Waiting { waiting, .. } = self.waiters.look(&key) else {
             unreachable!("whoever has just entered waits")
         };
         if waiting.role == Role::Entrusted {
             waiting.role = Role::Driving;
             effects.unused = Some(token);
-            return (Entered::Drives(key, permit), effects);
+            return (Entered::Drives(key, self.permit()), effects);
         }
         waiting.token = Some(token);
         (Entered::Waits(key), effects)
@@ -108,13 +107,16 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         token: &mut Option<W>,
         is_current: impl FnOnce(&W) -> bool,
     ) -> Option<Polled<T, E>> {
-        let permit = self.permit();
-        let is_pointless = self.is_create_pointless();
         let key = place.as_ref().expect("a waiter looks only while it has a place");
         let waiting = match self.waiters.look(key) {
             Place::Waiting { waiting, to_be_told: false } if waiting.role == Role::Entrusted => {
                 waiting.role = Role::Driving;
-                return Some(if is_pointless { Polled::Surplus } else { Polled::Drive(permit) });
+                let is_pointless = self.is_create_pointless();
+                return Some(if is_pointless {
+                    Polled::Surplus
+                } else {
+                    Polled::Drive(self.permit())
+                });
             }
             Place::Waiting { waiting, .. } => waiting,
             Place::Served => {

@@ -59,14 +59,12 @@ impl<W> Wakes<W> {
             self.rest.extend(token);
         }
     }
-}
 
-impl<W> IntoIterator for Wakes<W> {
-    type Item = W;
-    type IntoIter = std::iter::Chain<std::option::IntoIter<W>, std::vec::IntoIter<W>>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.first.into_iter().chain(self.rest)
+    pub(crate) fn each(self, mut wake: impl FnMut(W)) {
+        if let Some(first) = self.first {
+            wake(first);
+            self.rest.into_iter().for_each(wake);
+        }
     }
 }
 

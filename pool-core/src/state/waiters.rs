@@ -104,11 +104,12 @@ impl<T, E, W> Waiters<T, E, W> {
 
     /// Gives the oldest waiter that drives no create the right to drive one; there must be one.
     pub(crate) fn entrust(&mut self) -> Option<W> {
-        let head = self.undriven.head;
-        self.undriven.unlink(&mut self.nodes, Lane::Undriven, head);
-        let waiting = self.waiting_mut(head);
+        let head = self.undriven.head as usize;
+        let waiting = self.nodes[head].waiting_mut().expect("a linked node is waiting");
         waiting.role = Role::Entrusted;
-        waiting.token.take()
+        let (token, place) = (waiting.token.take(), waiting.in_undriven);
+        self.undriven.unlink(&mut self.nodes, Lane::Undriven, place);
+        token
     }
 
     /// Ends a waiter's driving. It goes to the head of those that drive none, as it has been
@@ -137,14 +138,10 @@ impl<T, E, W> Waiters<T, E, W> {
     /// Gives up a place and whatever was left there.
     #[expect(clippy::needless_pass_by_value, reason = "a place is left once")]
     pub(crate) fn leave(&mut self, key: Key) -> Left<T, E, W> {
-        let key = key.0;
-        if matches!(self.nodes[key as usize], Node::Waiting(_)) {
-            self.unlink(key);
-        }
-        match self.nodes.remove(key as usize) {
+        match self.nodes.remove(key.0 as usize) {
             Node::Granted(grant) => Left::Granted(grant),
             Node::Told(verdict) => Left::Told(verdict),
-            Node::Waiting(waiting) => Left::Waiting(Served::from(waiting)),
+            Node::Waiting(waiting) => Left::Waiting(self.unlink(waiting)),
         }
     }
 
@@ -170,30 +167,24 @@ impl<T, E, W> Waiters<T, E, W> {
 
     /// Replaces a waiting node by what its waiter receives.
     fn serve(&mut self, key: u32, by: Node<T, E, W>) -> Served<W> {
-        self.unlink(key);
         match std::mem::replace(&mut self.nodes[key as usize], by) {
-            Node::Waiting(waiting) => Served::from(waiting),
+            Node::Waiting(waiting) => self.unlink(waiting),
             Node::Granted(_) | Node::Told(_) => unreachable!("a linked node is waiting"),
         }
     }
 
-    /// Takes a waiting node out of the chains it is in.
-    fn unlink(&mut self, key: u32) {
-        let waiting = self.waiting_mut(key);
-        let (epoch, role) = (waiting.epoch, waiting.role);
-        if epoch != self.epoch {
-            self.told.unlink(&mut self.nodes, Lane::Queue, key);
-            return;
+    /// Closes the gaps that a node leaves which was waiting.
+    fn unlink(&mut self, waiting: Waiting<W>) -> Served<W> {
+        if waiting.epoch == self.epoch {
+            self.queue.unlink(&mut self.nodes, Lane::Queue, waiting.in_queue);
+            self.len -= 1;
+            if waiting.role == Role::Undriven {
+                self.undriven.unlink(&mut self.nodes, Lane::Undriven, waiting.in_undriven);
+            }
+        } else {
+            self.told.unlink(&mut self.nodes, Lane::Queue, waiting.in_queue);
         }
-        self.queue.unlink(&mut self.nodes, Lane::Queue, key);
-        self.len -= 1;
-        if role == Role::Undriven {
-            self.undriven.unlink(&mut self.nodes, Lane::Undriven, key);
-        }
-    }
-
-    fn waiting_mut(&mut self, key: u32) -> &mut Waiting<W> {
-        self.nodes[key as usize].waiting_mut().expect("a linked node is waiting")
+        Served { token: waiting.token, had_permit: waiting.role == Role::Entrusted }
     }
 }
 
@@ -223,12 +214,6 @@ pub(crate) struct Served<W> {
     pub(crate) token: Option<W>,
     /// It had been given a permit and had not begun to use it.
     pub(crate) had_permit: bool,
-}
-
-impl<W> From<Waiting<W>> for Served<W> {
-    fn from(waiting: Waiting<W>) -> Self {
-        Self { token: waiting.token, had_permit: waiting.role == Role::Entrusted }
-    }
 }
 
 /// A waiter's part in creating.
@@ -320,8 +305,9 @@ impl Chain {
         self.head = key;
     }
 
-    fn unlink<T, E, W>(&mut self, nodes: &mut Slab<Node<T, E, W>>, lane: Lane, key: u32) {
-        let Link { previous, next } = std::mem::replace(link(nodes, lane, key), Link::LOOSE);
+    /// Closes the gap that a node leaves which was linked here.
+    fn unlink<T, E, W>(&mut self, nodes: &mut Slab<Node<T, E, W>>, lane: Lane, gap: Link) {
+        let Link { previous, next } = gap;
         match previous {
             NONE => self.head = next,
             previous => link(nodes, lane, previous).next = next,

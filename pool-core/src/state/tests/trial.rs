@@ -214,7 +214,8 @@ impl Trial {
 
     /// Compares the effects with what the model did, and takes note of them.
     fn settle(&mut self, effects: Effects<Thing, u32, Id>) {
-        let woken: Vec<Id> = effects.wakes.into_iter().collect();
+        let mut woken = Vec::new();
+        effects.wakes.each(|id| woken.push(id));
         assert_eq!(woken, std::mem::take(&mut self.model.woken), "who is woken");
         let surplus: Vec<_> = effects
             .surplus

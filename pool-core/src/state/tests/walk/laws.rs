@@ -34,16 +34,16 @@ impl Walk {
     /// Carries out the effects of a transition as the shell does.
     pub(super) fn settle(&mut self, effects: Effects<Thing, u32, Id>) {
         let Effects { wakes, surplus, causes: _, unused, announce, fill } = effects;
-        for id in wakes {
+        wakes.each(|id| {
             if id == WATCHER {
                 self.step.woke_watcher = true;
-                continue;
+                return;
             }
             let at = self.position(id).expect("whoever is woken waits");
             let waiter = &mut self.waiters[at];
             assert!(waiter.has_token, "{waiter:?} is woken twice");
             (waiter.has_token, waiter.is_up) = (false, true);
-        }
+        });
         if let Some(at) = unused.and_then(|id| self.position(id)) {
             let waiter = &mut self.waiters[at];
             assert!(waiter.is_up, "the token of {waiter:?} was thrown away");
