@@ -1,6 +1,7 @@
 //! The seam to an executor: what the pool needs of it, and nothing else.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,9 @@ pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// A get that finds an idle resource asks for nothing but [`poll_budget`](Self::poll_budget); where
 /// an observer or `track_holders` wants to know the time, for [`now`](Self::now) as well.
 /// No method is called under the pool's lock.
+///
+/// [The guide](crate::guide::executors) tells what each method has to keep, and how to find out
+/// whether it does.
 ///
 /// # Examples
 ///
@@ -86,5 +90,32 @@ pub trait Runtime: Send + Sync + 'static {
     fn poll_budget(&self, cx: &mut Context<'_>) -> Poll<()> {
         let _ = cx;
         Poll::Ready(())
+    }
+}
+
+/// One runtime for several pools, where it is no mere name.
+impl<R: Runtime + ?Sized> Runtime for Arc<R> {
+    fn now(&self) -> Instant {
+        (**self).now()
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep {
+        (**self).sleep(duration)
+    }
+
+    fn spawn(&self, task: Task) {
+        (**self).spawn(task);
+    }
+
+    fn may_block(&self) -> bool {
+        (**self).may_block()
+    }
+
+    fn enter(&self, work: &mut dyn FnMut()) {
+        (**self).enter(work);
+    }
+
+    fn poll_budget(&self, cx: &mut Context<'_>) -> Poll<()> {
+        (**self).poll_budget(cx)
     }
 }

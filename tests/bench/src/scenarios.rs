@@ -1,5 +1,6 @@
 //! What is compared; one file for each theme.
 
+mod bindings;
 mod blocking;
 pub(crate) mod cases;
 mod creates;
@@ -22,6 +23,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         hit::one_task(),
         hit::try_get(),
         hit::configured(),
+        bindings::bindings(),
         threads::threads(),
         crowd::tasks(),
         crowd::crowd(),
