@@ -50,6 +50,55 @@ fn a_pool_without_connections_is_refused_with_exit_code_2() -> Outcome {
     Ok(())
 }
 
+#[cfg(not(feature = "postgres"))]
+#[test]
+fn without_its_feature_postgres_is_one_line_that_says_how_to_have_it() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let output = search(&["--postgres", "postgresql://somewhere"], folder.path())?;
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let told = String::from_utf8(output.stderr)?;
+    assert!(told.contains("--features postgres"), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+    Ok(())
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn a_postgresql_gives_the_answers_of_a_plain_scan_and_is_left_clean() -> Outcome {
+    let server = pool_servers::Postgres::start(&[]).await?;
+    let url = server.url();
+    let options = ["--queries", "500", "--tasks", "50", "--pool-size", "3", "--postgres", &url];
+    // Texts with words of all kinds: this package's own.
+    let output = search(&options, Path::new(env!("CARGO_MANIFEST_DIR")))?;
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let printed = String::from_utf8(output.stdout)?;
+    assert!(printed.contains("all answers equal"), "{printed}");
+    let opened = printed.lines().find(|line| line.starts_with("connections opened"));
+    let opened = opened.ok_or("it is told")?.split_whitespace().skip(2).collect::<Vec<_>>();
+    assert!((1..=3).contains(&opened[0].parse::<u8>()?), "{printed}");
+    assert_eq!(opened[1], "500", "{printed}");
+
+    let admin = server.connect(pool_servers::ADMIN).await?;
+    let schemas = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'pool_search_%'";
+    assert_eq!(admin.query_one_scalar::<i64, _>(schemas, &[]).await?, 0, "a schema is left");
+    Ok(())
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_url_that_is_none_and_a_server_that_is_not_there_are_told_apart() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    for (url, code, told) in [
+        ("postgresql://user@host:port", 2, "can't read the URL of the server: "),
+        ("postgresql://user@127.0.0.1:1/none", 1, "the database failed: "),
+    ] {
+        let output = search(&["--postgres", url], folder.path())?;
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        assert!(String::from_utf8(output.stderr)?.starts_with(told));
+    }
+    Ok(())
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupt_ends_it_with_exit_code_130_and_no_temporary_folder_left() -> Outcome {

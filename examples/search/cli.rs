@@ -33,6 +33,11 @@ pub(crate) struct Cli {
     /// Which words are asked for: the same seed asks the same words
     #[arg(long, default_value = "1", value_name = "N")]
     pub(crate) seed: u64,
+
+    /// The server that searches instead of the embedded database, in a schema of its own that is
+    /// removed in the end, such as `postgresql://user@host/database`; needs the feature `postgres`
+    #[arg(long, value_name = "URL")]
+    pub(crate) postgres: Option<String>,
 }
 
 /// [`pool_tokio::Order`], as the command line spells it.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanBytes, HumanCount, ProgressBar};
 use tokio::task::{block_in_place, yield_now};
 
-use super::database::{Database, Writer};
+use super::database::{Database, Index};
 use super::failure::Failure;
 use super::folder::{LeftOut, texts};
 use super::words::{FileId, Scan, Words};
@@ -42,10 +42,10 @@ impl fmt::Display for Indexed {
 /// # Cancel safety
 ///
 /// May be dropped between two files; the database is then unfinished.
-pub(crate) async fn index(folder: &Path, database: &Database) -> Result<Indexed, Failure> {
+pub(crate) async fn index(folder: &Path, database: &impl Database) -> Result<Indexed, Failure> {
     let started = Instant::now();
     let bar = ProgressBar::new_spinner().with_message("files");
-    let mut writer = Writer::create(database)?;
+    let mut writer = database.create().await.map_err(Failure::database)?;
     let mut scan = Scan::default();
     let mut left_out = LeftOut::default();
     let (mut files, mut bytes) = (0, 0);
@@ -56,10 +56,8 @@ pub(crate) async fn index(folder: &Path, database: &Database) -> Result<Indexed,
             Ok(text) => {
                 files += 1;
                 bytes += text.len() as u64;
-                block_in_place(|| {
-                    scan.add(files, &text);
-                    writer.insert(files, &text)
-                })?;
+                block_in_place(|| scan.add(files, &text));
+                writer.insert(files, &text).await.map_err(Failure::database)?;
                 bar.inc(1);
             }
             Err(reason) => left_out.count(reason),
@@ -67,7 +65,7 @@ pub(crate) async fn index(folder: &Path, database: &Database) -> Result<Indexed,
         // Here an interrupt gets its turn.
         yield_now().await;
     }
-    block_in_place(|| writer.finish())?;
+    writer.finish().await.map_err(Failure::database)?;
     bar.finish_and_clear();
 
     let total_words = scan.total();

@@ -1,18 +1,10 @@
 //! The two ways to come by a connection.
-//!
-//! `SQLite` works in the thread that asks it, for microseconds or, in a large folder, for
-//! milliseconds. Hence [`block_in_place`]: another thread carries on with the runtime's tasks
-//! meanwhile, and all connections of the pool can be at work at the same time, however few the
-//! cores. Without it, a small folder's queries are answered two to three times as fast, and all
-//! other tasks stand still. `spawn_blocking` is about as fast; the item would move into its closure
-//! and back, as an [`Item`](pool_tokio::Item) owns what it lends.
 
 use std::time::{Duration, Instant};
 
-use pool_tokio::{Pool, TokenPool};
-use tokio::task::block_in_place;
+use pool_tokio::{Pool, Pooled, TokenPool};
 
-use super::database::{Connection, Database};
+use super::database::{Database, Search};
 use super::failure::Failure;
 use super::words::FileId;
 
@@ -34,16 +26,16 @@ pub(crate) struct Reply {
 
 /// Through a pool of connections.
 #[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) pool: Pool<Connection>,
+pub(crate) struct Shared<D: Database> {
+    pub(crate) pool: Pool<D::Connection>,
 }
 
-impl Source for Shared {
+impl<D: Database> Source for Shared<D> {
     async fn search(&self, word: &str) -> Result<Reply, Failure> {
         let asked = Instant::now();
-        let mut connection = self.pool.get().await?;
+        let mut connection = self.pool.get().await.map_err(Failure::connection)?;
         let got = Instant::now();
-        let files = block_in_place(|| connection.search(word))?;
+        let files = connection.search(word).await.map_err(Failure::database)?;
         drop(connection);
         Ok(Reply { files, wait: got - asked, hold: got.elapsed() })
     }
@@ -51,17 +43,20 @@ impl Source for Shared {
 
 /// With a fresh connection each time, as many at a time as there are tokens.
 #[derive(Debug)]
-pub(crate) struct Fresh {
+pub(crate) struct Fresh<D> {
     pub(crate) limit: TokenPool,
-    pub(crate) database: Database,
+    pub(crate) database: D,
 }
 
-impl Source for Fresh {
+impl<D: Database> Source for Fresh<D> {
     async fn search(&self, word: &str) -> Result<Reply, Failure> {
         let asked = Instant::now();
         let token = self.limit.get().await?;
         let got = Instant::now();
-        let files = block_in_place(|| Connection::open(&self.database)?.search(word))?;
+        let mut connection =
+            D::Connection::create(&self.database).await.map_err(Failure::database)?;
+        let files = connection.search(word).await.map_err(Failure::database)?;
+        D::Connection::close(connection).await;
         drop(token);
         Ok(Reply { files, wait: got - asked, hold: got.elapsed() })
     }

@@ -59,7 +59,7 @@ fn a_missing_folder_a_file_and_a_folder_without_words_are_told_apart() {
 fn an_answer_unlike_the_scan_is_a_failure_that_tells_the_word() {
     let files = folder(&[("a", b"word")]);
     let home = tempfile::tempdir().expect("a temporary folder");
-    let database = Database::within(home.path());
+    let database = Sqlite::within(home.path());
     let failure = Runtime::new().expect("a runtime").block_on(async {
         index(files.path(), &database).await.expect("it is indexed");
         let mut elsewhere = Scan::default();
@@ -67,8 +67,9 @@ fn an_answer_unlike_the_scan_is_a_failure_that_tells_the_word() {
         elsewhere.add(2, "other");
         let words = Arc::new(elsewhere.finish().expect("there is a word"));
         let load = Load { words, tasks: 2, queries: 2, seed: 1 };
-        let pool = Pool::<Connection>::builder(database).build().expect("defaults fit");
-        load.run("", Arc::new(Shared { pool })).await.expect_err("no file has this word")
+        let pool =
+            Pool::<database::sqlite::Connection>::builder(database).build().expect("defaults fit");
+        load.run("", Arc::new(Shared::<Sqlite> { pool })).await.expect_err("no file has this word")
     });
     assert_eq!(failure.exit_code(), 1);
     assert_eq!(failure.chain(), "wrong answer for \"other\": 2 files missing, 0 too many");

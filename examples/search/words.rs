@@ -64,7 +64,7 @@ impl Scan {
 /// Splits as `SQLite`'s `ascii` tokenizer does: ASCII letters, digits and everything that is not
 /// ASCII belong to words, all else parts them. Overlong words, such as encoded files, are left
 /// out, as the tokenizer cuts those off somewhere.
-fn words(lower_case: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn words(lower_case: &str) -> impl Iterator<Item = &str> {
     lower_case
         .split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty() && word.len() <= LONGEST)

@@ -10,14 +10,14 @@ use tokio::time::{sleep, timeout};
 use tokio_postgres::Client;
 
 use crate::load::Habit::{self, CalledOff, CutShort, Dropped, Impatient, Pipelined, Whole};
-use crate::server::{ADMIN, LOAD, OTHERS};
+use crate::server::{ADMIN, LOAD, OTHERS, connect, ready, start_again};
 use crate::trial::{Healed, MAX_SIZE, Trial, run};
 
 #[test]
 fn all_backends_are_terminated() {
     run(async || {
         let trial = begin("all backends are terminated").await;
-        let admin = trial.server.connect(ADMIN).await;
+        let admin = connect(&trial.server, ADMIN).await;
         let terminated = tell_backends(&admin, "pg_terminate_backend(pid)", "true").await;
         assert!(terminated > MAX_SIZE / 2, "{terminated} were terminated");
         trial.end(Healed::after(Duration::ZERO)).await;
@@ -30,8 +30,7 @@ fn the_server_restarts_at_once() {
         let mut trial = begin("the server restarts at once").await;
         let down = Instant::now();
         trial.server.stop();
-        trial.server.spawn();
-        trial.server.ready().await;
+        start_again(&mut trial.server).await;
         trial.end(Healed::after(down.elapsed())).await;
     });
 }
@@ -43,8 +42,7 @@ fn the_server_is_down_for_a_second() {
         let down = Instant::now();
         trial.server.stop();
         sleep(Duration::from_secs(1)).await;
-        trial.server.spawn();
-        trial.server.ready().await;
+        start_again(&mut trial.server).await;
         trial.end(Healed::after(down.elapsed())).await;
     });
 }
@@ -65,7 +63,7 @@ fn the_server_is_frozen_for_two_seconds() {
 fn a_backend_is_killed_and_the_server_ends_all_others() {
     run(async || {
         let trial = begin("a backend is killed").await;
-        let admin = trial.server.connect(ADMIN).await;
+        let admin = connect(&trial.server, ADMIN).await;
         let query = "SELECT min(pid) FROM pg_stat_activity WHERE usename = $1";
         let backend = admin.query_one(query, &[&LOAD]).await.expect("the server counts").get(0);
         let killed = Instant::now();
@@ -76,7 +74,7 @@ fn a_backend_is_killed_and_the_server_ends_all_others() {
             }
         };
         timeout(Duration::from_secs(5), ended).await.expect("the server ends all connections");
-        trial.server.ready().await;
+        ready(&trial.server).await;
         trial.end(Healed::after(killed.elapsed())).await;
     });
 }
@@ -89,7 +87,7 @@ fn the_server_is_full() {
     run(async || {
         let full = ["max_connections=7", "superuser_reserved_connections=3"];
         let mut trial = Trial::new("the server is full", &full, Duration::from_secs(10)).await;
-        let others = (trial.server.connect(OTHERS).await, trial.server.connect(OTHERS).await);
+        let others = (connect(&trial.server, OTHERS).await, connect(&trial.server, OTHERS).await);
         let held = (trial.pool.get().await, trial.pool.get().await);
         assert!(held.0.is_ok() && held.1.is_ok(), "two may still come in");
         let full = Instant::now();
@@ -123,7 +121,7 @@ fn queries_are_cancelled() {
             &[Whole, Pipelined, CutShort, CutShort, Dropped, CalledOff, Impatient, Whole].repeat(2),
         );
         trial.until(EVENT).await;
-        let admin = trial.server.connect(ADMIN).await;
+        let admin = connect(&trial.server, ADMIN).await;
         let mut cancelled = 0;
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(2) {

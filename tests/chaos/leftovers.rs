@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::load::number;
-use crate::server::{LOAD, Server};
+use crate::server::{LOAD, start};
 use crate::trial::run;
 
 #[test]
@@ -121,7 +121,7 @@ struct Seen {
 
 /// Two seconds of queries, of which every other is cut short.
 async fn load(guard: Guard) -> Seen {
-    let server = Server::start(&[]).await;
+    let server = start(&[]).await;
     let pool = Pool::<Wire>::builder(server.address()).max_size(2).build().expect("a maximum");
     let over = Arc::new(AtomicBool::new(false));
     let mut tasks = JoinSet::new();

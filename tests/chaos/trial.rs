@@ -12,11 +12,11 @@ use tokio::time::{sleep, sleep_until, timeout};
 
 use crate::connection::{Connection, Target};
 use crate::load::{Errors, Habit, Load, Tally, number};
-use crate::server::{ADMIN, LOAD, Server};
+use crate::server::{ADMIN, LOAD, Postgres, connect, start};
 
 pub(crate) struct Trial {
     name: &'static str,
-    pub(crate) server: Server,
+    pub(crate) server: Postgres,
     pub(crate) pool: Pool<Connection>,
     pub(crate) target: Arc<Target>,
     load: Option<Load>,
@@ -52,7 +52,7 @@ pub(crate) fn run(trial: impl AsyncFnOnce()) {
 
 impl Trial {
     pub(crate) async fn new(name: &'static str, settings: &[&str], patience: Duration) -> Self {
-        let server = Server::start(settings).await;
+        let server = start(settings).await;
         let target = Arc::new(Target::new(server.config(LOAD)));
         let failed_checks = Arc::new(AtomicU64::new(0));
         let pool = Pool::<Connection>::builder(Arc::clone(&target))
@@ -224,8 +224,8 @@ fn assert_adds_up(counters: &Counters, existing: usize) {
 }
 
 /// The load's connections as the server counts them. It notices an end a little later.
-async fn at_the_server(server: &Server, expected: usize) -> usize {
-    let admin = server.connect(ADMIN).await;
+async fn at_the_server(server: &Postgres, expected: usize) -> usize {
+    let admin = connect(server, ADMIN).await;
     let query = "SELECT count(*) FROM pg_stat_activity WHERE usename = $1";
     let begun = Instant::now();
     loop {
