@@ -333,13 +333,31 @@ struct Readme;
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_readme_shows_the_quickstart_program() {
-        let readme = include_str!("../README.md");
+    fn the_readmes_show_the_quickstart_program() {
         let program = include_str!("../examples/quickstart.rs");
-        let (_, code) = readme.split_once("```rust\n").expect("an example");
-        let (code, _) = code.split_once("```\n").expect("its end");
-        assert!(program.ends_with(code), "README.md and examples/quickstart.rs differ");
-        let lines = code.lines().filter(|line| !line.is_empty()).count();
-        assert!(lines <= 15, "{lines} lines");
+        for readme in [include_str!("../README.md"), include_str!("../pool-tokio/README.md")] {
+            let (_, code) = readme.split_once("```rust\n").expect("an example");
+            let (code, _) = code.split_once("```\n").expect("its end");
+            assert!(program.ends_with(code), "it and examples/quickstart.rs differ:\n{code}");
+            let lines = code.lines().filter(|line| !line.is_empty()).count();
+            assert!(lines <= 15, "{lines} lines");
+        }
+    }
+
+    /// A registry shows them where no file of the repository stands beside them.
+    #[test]
+    fn the_readmes_of_published_crates_link_to_nothing_relative() {
+        let readmes = [
+            include_str!("../pool-core/README.md"),
+            include_str!("../pool-derive/README.md"),
+            include_str!("../pool-tokio/README.md"),
+        ];
+        for readme in readmes {
+            let targets: Vec<_> = readme.split("](").skip(1).collect();
+            assert!(!targets.is_empty());
+            for target in targets {
+                assert!(target.starts_with("https://docs.rs/"), "relative: {target}");
+            }
+        }
     }
 }

@@ -210,7 +210,8 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
 
     /// Who is told what happens in the pool; it replaces the one before.
     ///
-    /// Has the pool read the clock when an item is lent, and when it is returned.
+    /// Has the pool read the clock when an item is lent, and when it is returned. A closure has to name
+    /// its argument's type, `|event: &Event|`; without it, the compiler takes it for one lifetime alone.
     ///
     /// # Examples
     ///

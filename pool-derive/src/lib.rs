@@ -23,6 +23,7 @@
 //!
 #![doc = concat!("```text\n", include_str!("snapshot/generated.rs"), "```\n")]
 #![doc = include_str!("../COMPILER_MESSAGES.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod ast;
 mod attr;

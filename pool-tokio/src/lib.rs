@@ -6,9 +6,14 @@
 //! Capacity cannot be lost, whatever is cancelled, fails, hangs or panics.
 //!
 //! This crate is all you need: it re-exports `pool-core`. The [guide] tells how to run it in
-//! production, and what other pools' calls are called here.
+//! production, how to test code that uses it, and what other pools' calls are called here.
 //!
 //! # Examples
+//!
+//! ```sh
+//! cargo add pool-tokio
+//! cargo add tokio --features macros,net,rt-multi-thread   # what the first example needs
+//! ```
 //!
 //! ```
 //! use std::io;
@@ -35,6 +40,32 @@
 //! let pool = Pool::<Socket>::builder("127.0.0.1:0".parse()?).max_size(8).build()?;
 //! let socket = pool.get().await?;
 //! println!("{} is lent; {}", socket.0.local_addr()?, pool.status());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A get waits for its turn, for 30 seconds unless told otherwise, and then says why it was not served:
+//!
+//! ```
+//! # use std::convert::Infallible;
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use pool_tokio::{GetError, Pool};
+//! use std::time::Duration;
+//! # let connect = async || Ok::<_, Infallible>("connection");
+//!
+//! let pool = Pool::from_fn(connect).max_size(1).get_timeout(Duration::from_secs(3)).build()?;
+//! let kept = pool.get().await?;
+//! match pool.get().await {
+//!     Ok(connection) => println!("{}", *connection),
+//!     // nobody returned one in time: where the get stood, and how the pool did
+//!     Err(GetError::TimedOut(timed_out)) => eprintln!("{timed_out}"),
+//!     // the backend can't be reached, and this is what it said
+//!     Err(GetError::Create(cause)) => eprintln!("no connection: {cause}"),
+//!     Err(error) => eprintln!("{error}"),
+//! }
+//! # drop(kept);
+//! # assert_eq!(pool.counters().timed_out, 1);
 //! # Ok(())
 //! # }
 //! ```
@@ -73,6 +104,8 @@
 //! A get that is served at once asks nothing but a unit of tokio's cooperative budget (and the time,
 //! where an observer or `track_holders` wants it): it works on a runtime without a timer, and on none. A get that has to wait under a timeout sets a timer.
 //! Items may be dropped on any thread, with or without a runtime, and after its shutdown.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod guide;
 mod runtime;

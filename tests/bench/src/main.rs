@@ -4,6 +4,8 @@
 //! less. Every contender runs once in each round, in another order each time; what counts are the
 //! medians of the ratios within a round, as nanoseconds do not carry over from machine to machine.
 //!
+//! `weight` builds a small program with each of a few pools and says what that takes.
+//!
 //! `--only PATH --gets N` runs one path N times and nothing else, to be counted by callgrind;
 //! `instructions` does so and compares with what is committed.
 
@@ -16,6 +18,7 @@ mod report;
 mod scenarios;
 mod statistics;
 mod targets;
+mod weight;
 mod workload;
 
 use std::error::Error;
@@ -72,13 +75,26 @@ enum Task {
         #[arg(long)]
         bless: bool,
     },
+    /// Build a small program with each pool, from nothing, and print what that takes.
+    Weight {
+        /// Builds of each program.
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+    },
 }
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments = Arguments::parse();
-    if let Some(Task::Instructions { bless }) = arguments.command {
-        let is_good = instructions::check(bless)?;
-        return Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    match arguments.command {
+        Some(Task::Instructions { bless }) => {
+            let is_good = instructions::check(bless)?;
+            return Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Some(Task::Weight { rounds }) => {
+            weight::measure(rounds)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        None => {}
     }
     if let Some(only) = arguments.only {
         only.run(arguments.gets);
