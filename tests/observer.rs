@@ -1,5 +1,6 @@
 //! What an observer is told of gets and of the resource's own code, to the millisecond; what it is
-//! told of ends is in `observer/ends.rs`, and what holds whatever it does in `observer/laws.rs`.
+//! told of ends is in `observer/ends.rs`, what its spans are told in `observer/spans.rs`, and what holds
+//! whatever it does in `observer/laws.rs` and `observer/mischief.rs`.
 
 use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,6 +19,10 @@ use tokio::time::{advance, sleep};
 mod ends;
 #[path = "observer/laws.rs"]
 mod laws;
+#[path = "observer/mischief.rs"]
+mod mischief;
+#[path = "observer/spans.rs"]
+mod spans;
 
 /// Writes down what it is told.
 #[derive(Clone, Default)]

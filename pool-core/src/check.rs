@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crate::item::{Item, Unchecked};
-use crate::observer::{DiscardReason, Event, Observed};
+use crate::observer::{DiscardReason, Event, Observed, Operation};
 use crate::pooled::{Pooled, checks_on_the_spot};
 use crate::settings::Settings;
 use crate::shared::contained;
@@ -64,7 +64,7 @@ pub(crate) fn check<P: Pooled>(
         let check = P::recycle(resource, config, &usage);
         let check = Within::new(&*shared.runtime, recycle_timeout, check);
         let event = |outcome, took| Event::Recycle { outcome, took };
-        let checked = Observed::new(&*shared, event, check).await;
+        let checked = Observed::new(&*shared, Operation::Recycle, event, check).await;
         if let Some(Ok(())) = checked {
             unchecked.trust(suspicion);
             return Ok(unchecked.pass());

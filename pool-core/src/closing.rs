@@ -8,7 +8,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use crate::observer::{DiscardReason, Event, Observed};
+use crate::observer::{DiscardReason, Event, Observed, Operation};
 use crate::pooled::{Pooled, closes_on_the_spot, resets_on_the_spot};
 use crate::shared::{Shared, Slot, contain, contained_answer};
 use crate::state::State;
@@ -32,7 +32,7 @@ impl<P: Pooled> Closing<P> {
             let doom = Doom(Some(&owner));
             let reset = Within::new(&*owner.runtime, timeout, P::reset(&mut slot.resource));
             let event = |outcome, took| Event::Reset { outcome, took };
-            if let Some(Ok(())) = Observed::new(&*owner, event, reset).await {
+            if let Some(Ok(())) = Observed::new(&*owner, Operation::Reset, event, reset).await {
                 doom.avert();
                 return Some(slot);
             }

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use crate::maintain::maintain;
-use crate::observer::{Event, Observed};
+use crate::observer::{Event, Observed, Operation};
 use crate::pooled::Pooled;
 use crate::runtime::Sleep;
 use crate::shared::{Failure, Origin, Shared, Slot, chance, contain};
@@ -166,7 +166,7 @@ fn work<P: Pooled>(
     Box::pin(async move {
         let create = Within::new(&*shared.runtime, timeout, P::create(&origin.config));
         let event = |outcome, took| Event::Create { outcome, took };
-        match Observed::new(&*shared, event, create).await {
+        match Observed::new(&*shared, Operation::Create, event, create).await {
             Some(Ok(resource)) => Ok(Box::new(Slot::new(&shared, resource, origin))),
             Some(Err(error)) => Err(Failure::Error(Arc::new(error))),
             None => Err(Failure::TimedOut(timeout.unwrap_or(Duration::MAX))),

@@ -6,12 +6,12 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::check::{Checked, check, is_fit_at_once};
 use crate::error::{GetError, Phase, TimedOut};
 use crate::item::{Item, Unchecked};
-use crate::observer::{Event, GetOutcome};
+use crate::observer::{Event, GetOutcome, Operation, Underway};
 use crate::pooled::{Pooled, checks_on_the_spot};
 use crate::shared::{Failure, Shared, Slot, contain};
 use crate::state::{Lent, State, Verdict};
@@ -44,8 +44,8 @@ struct Slow<'a, P: Pooled> {
     /// One deadline for everything (law W5).
     deadline: Timer,
     step: Step<'a, P>,
-    /// If anybody observes.
-    began: Option<Instant>,
+    /// If anybody observes, and not while it is polled.
+    underway: Option<Underway>,
     /// A transition has counted it as served.
     is_counted: bool,
 }
@@ -126,11 +126,11 @@ impl<'a, P: Pooled> Get<'a, P> {
     }
 
     fn go_on(&mut self, step: Step<'a, P>, limit: Option<Duration>) {
-        let began = self.shared.observer.is_some().then(|| self.shared.runtime.now());
+        let underway = Underway::begin(self.shared, Operation::Get);
         let deadline = Timer::new(limit);
+        let slow = Slow { deadline, step, underway, is_counted: false };
         // What stood there before has nothing to drop.
-        self.stage =
-            ManuallyDrop::new(Stage::Slow(Slow { deadline, step, began, is_counted: false }));
+        self.stage = ManuallyDrop::new(Stage::Slow(slow));
     }
 
     /// Carries on; when it is done, it holds nothing any more, however long it is kept.
@@ -139,6 +139,9 @@ impl<'a, P: Pooled> Get<'a, P> {
         let Stage::Slow(slow) = &mut *self.stage else {
             unreachable!("a get that goes on slowly has started")
         };
+        if let Some(underway) = slow.underway.take() {
+            return self.poll_observed(underway, cx);
+        }
         let shared = self.shared;
         let gotten = match catch_unwind(AssertUnwindSafe(|| slow.advance(shared, cx))) {
             Ok(poll) => ready!(poll),
@@ -147,34 +150,55 @@ impl<'a, P: Pooled> Get<'a, P> {
                 resume_unwind(payload);
             }
         };
-        self.end(match &gotten {
-            Ok(_) => GetOutcome::Served,
-            Err(GetError::TimedOut(_)) => GetOutcome::TimedOut,
-            Err(_) => GetOutcome::Failed,
-        });
+        self.end(outcome(&gotten));
         Poll::Ready(gotten.map(|item| item.held_by(self.caller)))
     }
 
-    /// Gives up what is left of it and says how it ended. As long as anything is left, it counts
+    /// Carries on within the span of whoever observes, and tells how it ended.
+    #[cold]
+    fn poll_observed(&mut self, underway: Underway, cx: &mut Context<'_>) -> Poll<Gotten<P>> {
+        let polled = catch_unwind(AssertUnwindSafe(|| underway.enter(|| self.poll_slowly(cx))));
+        let outcome = match &polled {
+            Ok(Poll::Ready(gotten)) => outcome(gotten),
+            Err(_) => GetOutcome::Failed,
+            Ok(Poll::Pending) => {
+                if let Stage::Slow(slow) = &mut *self.stage {
+                    slow.underway = Some(underway);
+                }
+                return Poll::Pending;
+            }
+        };
+        underway.end(self.shared, |waited| Event::Get { outcome, waited });
+        polled.unwrap_or_else(|payload| resume_unwind(payload))
+    }
+
+    /// Gives up what is left of it and counts how it ended. As long as anything is left, it counts
     /// as waiting.
     fn end(&mut self, outcome: GetOutcome) {
-        let Stage::Slow(Slow { began, is_counted, .. }) = *self.stage else { return };
+        let Stage::Slow(Slow { is_counted, .. }) = *self.stage else { return };
         contain(|| *self.stage = Stage::Start { limit: None });
         if !is_counted {
             self.shared.with(|state| state.end(outcome));
         }
-        if let Some(began) = began {
-            let waited = self.shared.runtime.now().saturating_duration_since(began);
-            self.shared.observe(|| Event::Get { outcome, waited });
-        }
+    }
+
+    /// Ends within the span of whoever observes, and tells so.
+    #[cold]
+    fn cancel_observed(&mut self, underway: Underway) {
+        let outcome = GetOutcome::Cancelled;
+        underway.enter(|| self.end(outcome));
+        underway.end(self.shared, |waited| Event::Get { outcome, waited });
     }
 }
 
 impl<P: Pooled> Drop for Get<'_, P> {
     #[inline]
     fn drop(&mut self) {
-        if let Stage::Slow(_) = *self.stage {
-            self.end(GetOutcome::Cancelled);
+        if let Stage::Slow(slow) = &mut *self.stage {
+            match slow.underway.take() {
+                None => self.end(GetOutcome::Cancelled),
+                Some(underway) => self.cancel_observed(underway),
+            }
         }
     }
 }
@@ -255,6 +279,14 @@ fn pass_at_once<P: Pooled>(
     };
     shared.with(State::doubt);
     Err(unfit)
+}
+
+fn outcome<P: Pooled>(gotten: &Gotten<P>) -> GetOutcome {
+    match gotten {
+        Ok(_) => GetOutcome::Served,
+        Err(GetError::TimedOut(_)) => GetOutcome::TimedOut,
+        Err(_) => GetOutcome::Failed,
+    }
 }
 
 fn told<P: Pooled>(

@@ -110,7 +110,7 @@ pub use crate::error::{
 };
 pub use crate::holders::Holder;
 pub use crate::item::Item;
-pub use crate::observer::{DiscardReason, Event, GetOutcome, Observer, Outcome};
+pub use crate::observer::{DiscardReason, Event, GetOutcome, Observer, Operation, Outcome, Span};
 pub use crate::pool::{Pool, TokenPool};
 pub use crate::pooled::{Constructor, FromFn, Immediate, Pooled, Token};
 pub use crate::runtime::{Runtime, Sleep, Task};

@@ -1,11 +1,12 @@
 //! What a pool tells whoever observes it.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+mod span;
 
-use pin_project_lite::pin_project;
+use std::time::Duration;
 
+use self::span::Both;
+pub use self::span::Span;
+pub(crate) use self::span::{Observed, Underway};
 use crate::pooled::Pooled;
 use crate::shared::{Shared, contain};
 
@@ -15,6 +16,9 @@ use crate::shared::{Shared, contain};
 /// Closures are observers. One is called where the thing happens, on any thread, in `Drop` as well:
 /// it must not block. It is never called under the pool's lock, so it may ask the pool for its
 /// [`status`](crate::Pool::status). If it panics, the event is lost and nothing else.
+///
+/// Two observers of one pool are a pair, `(one, another)`: each is told what it would be told alone,
+/// and their spans are entered the first outermost.
 ///
 /// # Examples
 ///
@@ -35,14 +39,52 @@ use crate::shared::{Shared, contain};
 /// }
 /// ```
 pub trait Observer: Send + Sync + 'static {
-    /// Something has happened.
+    /// Something has happened. Called within the span of what has ended, if it has one.
     fn observe(&self, event: &Event);
+
+    /// Something begins that takes time. The [`Span`], if one is given, is entered whenever it goes
+    /// on, and is told how it ended.
+    ///
+    /// Called on the thread and in the context of whoever begins it; for a create that a get drives,
+    /// within the span of that get. A get that is served at once takes no time, and begins nothing.
+    fn begin(&self, operation: Operation) -> Option<Box<dyn Span>> {
+        let _ = operation;
+        None
+    }
 }
 
 impl<F: Fn(&Event) + Send + Sync + 'static> Observer for F {
     fn observe(&self, event: &Event) {
         self(event);
     }
+}
+
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    fn observe(&self, event: &Event) {
+        contain(|| self.0.observe(event));
+        self.1.observe(event);
+    }
+
+    fn begin(&self, operation: Operation) -> Option<Box<dyn Span>> {
+        match (begin(&self.0, operation), begin(&self.1, operation)) {
+            (Some(outer), Some(nested)) => Some(Box::new(Both(outer, nested))),
+            (outer, nested) => outer.or(nested),
+        }
+    }
+}
+
+/// What takes time: see [`Observer::begin`]. Each ends with the [`Event`] of the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Operation {
+    /// A get that is not served at once, from its first poll to its end.
+    Get,
+    /// A create, without the pause before it. It may go on in a task of the executor's.
+    Create,
+    /// A check of a resource.
+    Recycle,
+    /// A reset of a returned resource.
+    Reset,
 }
 
 /// Something that happened in a pool.
@@ -165,81 +207,18 @@ pub enum DiscardReason {
     PoolClosed,
 }
 
+/// The observer's span; a panic gives none.
+fn begin(observer: &(impl Observer + ?Sized), operation: Operation) -> Option<Box<dyn Span>> {
+    let mut span = None;
+    contain(|| span = observer.begin(operation));
+    span
+}
+
 impl<P: Pooled> Shared<P> {
     /// Tells the observer, if there is one.
     pub(crate) fn observe(&self, event: impl FnOnce() -> Event) {
         if let Some(observer) = &self.observer {
             contain(|| observer.observe(&event()));
         }
-    }
-}
-
-pin_project! {
-    /// A call of the resource's own code that answers within a time or not at all. If anybody
-    /// observes, how it ended and how long it took is told, also when it panics or is dropped.
-    pub(crate) struct Observed<'a, P: Pooled, F> {
-        shared: &'a Shared<P>,
-        // `None` when it has been told, or nobody observes.
-        begun: Option<Instant>,
-        event: fn(Outcome, Duration) -> Event,
-        is_polled: bool,
-        #[pin]
-        call: F,
-    }
-
-    impl<P: Pooled, F> PinnedDrop for Observed<'_, P, F> {
-        fn drop(this: Pin<&mut Self>) {
-            let this = this.project();
-            let outcome = if *this.is_polled { Outcome::Panicked } else { Outcome::CutShort };
-            tell(this.shared, this.begun, *this.event, outcome);
-        }
-    }
-}
-
-impl<'a, P: Pooled, F> Observed<'a, P, F> {
-    pub(crate) fn new(
-        shared: &'a Shared<P>,
-        event: fn(Outcome, Duration) -> Event,
-        call: F,
-    ) -> Self {
-        let begun = shared.observer.is_some().then(|| shared.runtime.now());
-        Self { shared, begun, event, is_polled: false, call }
-    }
-}
-
-impl<P, F, T, E> Future for Observed<'_, P, F>
-where
-    P: Pooled,
-    F: Future<Output = Option<Result<T, E>>>,
-{
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        *this.is_polled = true;
-        let poll = this.call.poll(cx);
-        *this.is_polled = false;
-        if let Poll::Ready(ended) = &poll {
-            let outcome = match ended {
-                Some(Ok(_)) => Outcome::Succeeded,
-                Some(Err(_)) => Outcome::Failed,
-                None => Outcome::TimedOut,
-            };
-            tell(this.shared, this.begun, *this.event, outcome);
-        }
-        poll
-    }
-}
-
-/// Tells once how a call ended.
-fn tell<P: Pooled>(
-    shared: &Shared<P>,
-    begun: &mut Option<Instant>,
-    event: fn(Outcome, Duration) -> Event,
-    outcome: Outcome,
-) {
-    if let Some(begun) = begun.take() {
-        let took = shared.runtime.now().saturating_duration_since(begun);
-        shared.observe(|| event(outcome, took));
     }
 }

@@ -102,19 +102,34 @@
 //! # What it asks of the runtime
 //!
 //! A get that is served at once asks nothing but a unit of tokio's cooperative budget (and the time,
-//! where an observer or `track_holders` wants it): it works on a runtime without a timer, and on none. A get that has to wait under a timeout sets a timer.
-//! Items may be dropped on any thread, with or without a runtime, and after its shutdown.
+//! where an observer or `track_holders` wants it): it works on a runtime without a timer, and on none.
+//! A get that has to wait under a timeout sets a timer. Items may be dropped on any thread, with or
+//! without a runtime, and after its shutdown.
+//!
+//! # Features
+//!
+//! | feature | default | |
+//! |---|---|---|
+//! | `derive` | yes | `#[derive(Pooled)]` and `#[pooled]` |
+//! | `metrics` | no | `Metrics`, which measures for the recorders of the `metrics` crate |
+//! | `tracing` | no | `Tracing`, which makes spans and events for the subscribers of the `tracing` crate |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod guide;
+#[cfg(any(feature = "metrics", feature = "tracing"))]
+mod labels;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod runtime;
+#[cfg(feature = "tracing")]
+mod tracing;
 
 pub use pool_core::{
     Backoff, BlockingError, BuildError, Builder, Constructor, Counters, DiscardReason, Event,
-    FillError, FromFn, GetError, GetOutcome, Holder, Immediate, InsertError, Item, Observer, Order,
-    Outcome, Phase, RecyclePolicy, Runtime, Settings, Sleep, Status, Task, TimedOut, Token,
-    TryGetError, Usage,
+    FillError, FromFn, GetError, GetOutcome, Holder, Immediate, InsertError, Item, Observer,
+    Operation, Order, Outcome, Phase, RecyclePolicy, Runtime, Settings, Sleep, Span, Status, Task,
+    TimedOut, Token, TryGetError, Usage,
 };
 
 #[doc(hidden)]
@@ -124,7 +139,11 @@ pub use pool_core::derived::Pooled;
 #[cfg(feature = "derive")]
 pub use pool_derive::{Pooled, pooled};
 
+#[cfg(feature = "metrics")]
+pub use crate::metrics::Metrics;
 pub use crate::runtime::Tokio;
+#[cfg(feature = "tracing")]
+pub use crate::tracing::Tracing;
 
 /// A pool of resources on tokio, shared by cloning. Its methods are [`pool_core::Pool`]'s.
 pub type Pool<P> = pool_core::Pool<P, Tokio>;

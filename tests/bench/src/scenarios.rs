@@ -7,6 +7,7 @@ mod creates;
 mod crowd;
 mod hit;
 mod leave;
+mod observed;
 mod parked;
 mod resize;
 mod sizes;
@@ -24,6 +25,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         hit::try_get(),
         hit::configured(),
         bindings::bindings(),
+        observed::observed(),
         threads::threads(),
         crowd::tasks(),
         crowd::crowd(),

@@ -114,18 +114,21 @@ pub(crate) fn configured() -> Scenario {
     }
 }
 
-fn hit<C: Contender>(settings: Settings) -> Entry {
+pub(super) fn hit<C: Contender>(settings: Settings) -> Entry {
     entry(C::NAME, async move |gets| time(&hot::<C>(settings).await, gets).await)
 }
 
-fn entry(name: &'static str, run: impl AsyncFn(u32) -> Duration + Send + Sync + 'static) -> Entry {
+pub(super) fn entry(
+    name: &'static str,
+    run: impl AsyncFn(u32) -> Duration + Send + Sync + 'static,
+) -> Entry {
     Entry::new(name, move |scale| {
         let gets = gets(scale);
         vec![Figure::each(HIT, alone(async || run(gets).await), gets)]
     })
 }
 
-async fn time<C: Contender>(pool: &C, gets: u32) -> Duration {
+pub(super) async fn time<C: Contender>(pool: &C, gets: u32) -> Duration {
     let begun = Instant::now();
     for _ in 0..gets {
         end(pool.get().await.expect("idle"));
@@ -145,6 +148,6 @@ fn gets(scale: Scale) -> u32 {
     scale.of(200_000)
 }
 
-const PLAIN: Settings = Settings::of(4);
+pub(super) const PLAIN: Settings = Settings::of(4);
 
 const LIMITS: Settings = Settings { limits: true, ..PLAIN };
