@@ -13,7 +13,9 @@ use std::fmt;
 use std::time::Duration;
 
 pub(crate) use self::blocking::{Blocking, Conditional, R2d2};
-pub(crate) use self::floors::{AsyncChannel, BareMutex, Nothing, SemaphoreAndMutex};
+pub(crate) use self::floors::{
+    AsyncChannel, BareMutex, Nothing, OwnedItem, SemaphoreAndMutex, Shelves,
+};
 pub(crate) use self::ours::{Ours, builder};
 pub(crate) use self::peers::{Bb8, Deadpool, DeadpoolUnmanaged, FastPool, Mobc};
 

@@ -1,11 +1,14 @@
 //! The least that a pool has to do, without what makes it a pool.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_channel::{Receiver, RecvError, Sender};
+use crossbeam_utils::CachePadded;
+use crossbeam_utils::atomic::AtomicCell;
 use parking_lot::Mutex;
 use tokio::sync::{AcquireError, Semaphore};
 
@@ -30,6 +33,61 @@ impl BareMutex {
             let mut block = idle.lock().pop().expect("idle");
             black_box(&mut block);
             idle.lock().push(block);
+        }
+        begun.elapsed()
+    }
+}
+
+/// As `BareMutex`, but what is lent is an item: it has a share of what it goes home to, so that it may
+/// go anywhere, and its block stays in its box. What safe Rust can do at best behind one lock.
+#[derive(Clone)]
+pub(crate) struct OwnedItem(Arc<Mutex<VecDeque<Box<Block>>>>);
+
+impl OwnedItem {
+    pub(crate) const NAME: &'static str = "Mutex<VecDeque>, owned item";
+
+    pub(crate) fn new(size: usize) -> Self {
+        Self(Arc::new(Mutex::new(blocks(size).into_iter().map(Box::new).collect())))
+    }
+
+    /// How long it takes so many times to lend one and to return it.
+    pub(crate) fn time(&self, times: u32) -> Duration {
+        let begun = Instant::now();
+        for _ in 0..times {
+            let block = self.0.lock().pop_front().expect("idle");
+            let mut item = (block, Arc::clone(&self.0));
+            black_box(&mut item);
+            let (block, home) = item;
+            home.lock().push_back(block);
+        }
+        begun.elapsed()
+    }
+}
+
+/// What idle shelves for each core could do at best: a place for each thread without any lock, and
+/// items that have a share of all. Nobody can wait, and nobody else's place is looked at.
+#[derive(Clone)]
+pub(crate) struct Shelves(Arc<Vec<CachePadded<Place>>>);
+
+type Place = AtomicCell<Option<Box<Block>>>;
+
+impl Shelves {
+    pub(crate) const NAME: &'static str = "shelves, owned item";
+
+    pub(crate) fn new(threads: usize) -> Self {
+        let place = || CachePadded::new(Place::new(Some(Box::new(Block::new()))));
+        Self(Arc::new((0..threads).map(|_| place()).collect()))
+    }
+
+    /// How long it takes this thread so many times to lend what is in its place and to return it.
+    pub(crate) fn time(&self, thread: usize, times: u32) -> Duration {
+        let begun = Instant::now();
+        for _ in 0..times {
+            let block = self.0[thread].take().expect("idle");
+            let mut item = (block, Arc::clone(&self.0));
+            black_box(&mut item);
+            let (block, home) = item;
+            home[thread].store(Some(block));
         }
         begun.elapsed()
     }

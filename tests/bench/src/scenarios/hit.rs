@@ -10,7 +10,7 @@ use super::cases::{HIT, OURS_LIMITS, OURS_OBSERVED, OURS_TIMEOUT};
 use super::{blocking, hot};
 use crate::contenders::{
     AsyncChannel, BareMutex, Bb8, Contender, Deadpool, DeadpoolUnmanaged, FastPool, LONG, Mobc,
-    Ours, R2d2, SemaphoreAndMutex, Settings, builder, fill,
+    Ours, OwnedItem, R2d2, SemaphoreAndMutex, Settings, builder, fill,
 };
 use crate::harness::{Entry, Figure, Scale, Scenario, alone, end, on_core};
 
@@ -38,6 +38,7 @@ pub(crate) fn one_task() -> Scenario {
             blocking::of_hit::<R2d2>(),
             hit::<SemaphoreAndMutex>(PLAIN),
             hit::<AsyncChannel>(PLAIN),
+            owned_floor(),
             floor(),
         ],
     }
@@ -134,6 +135,14 @@ pub(super) async fn time<C: Contender>(pool: &C, gets: u32) -> Duration {
         end(pool.get().await.expect("idle"));
     }
     begun.elapsed()
+}
+
+fn owned_floor() -> Entry {
+    Entry::new(OwnedItem::NAME, |scale| {
+        let gets = gets(scale);
+        let time = on_core(0, || OwnedItem::new(PLAIN.max_size).time(gets));
+        vec![Figure::each(HIT, time, gets)]
+    })
 }
 
 fn floor() -> Entry {

@@ -1,6 +1,7 @@
 //! Pinned threads on one pool that has something idle for each of them.
 
 use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use super::cases::{ONE_THREAD, TWO_THREADS};
 use super::hot;
 use crate::contenders::{
     AsyncChannel, BareMutex, Bb8, Contender, Deadpool, DeadpoolUnmanaged, FastPool, Mobc, Ours,
-    SemaphoreAndMutex, Settings,
+    OwnedItem, SemaphoreAndMutex, Settings, Shelves,
 };
 use crate::harness::{Entry, Figure, Scale, Scenario, alone, current_thread, pin};
 
@@ -27,6 +28,8 @@ pub(crate) fn threads() -> Scenario {
             of::<FastPool>(),
             of::<SemaphoreAndMutex>(),
             of::<AsyncChannel>(),
+            owned_floor(),
+            shelves(),
             floor(),
         ],
     }
@@ -49,6 +52,37 @@ fn of<C: Contender>() -> Entry {
                         }
                         begun.elapsed()
                     })
+                }
+            })
+        })
+    })
+}
+
+fn owned_floor() -> Entry {
+    Entry::new(OwnedItem::NAME, |scale| {
+        figures(scale, |threads, gets| {
+            let idle = OwnedItem::new(SETTINGS.max_size);
+            together(threads, || {
+                let idle = idle.clone();
+                move |barrier: &Barrier| {
+                    barrier.wait();
+                    idle.time(gets)
+                }
+            })
+        })
+    })
+}
+
+fn shelves() -> Entry {
+    Entry::new(Shelves::NAME, |scale| {
+        figures(scale, |threads, gets| {
+            let (shelves, thread) = (Shelves::new(threads), AtomicUsize::new(0));
+            together(threads, || {
+                let shelves = shelves.clone();
+                let thread = thread.fetch_add(1, Ordering::Relaxed);
+                move |barrier: &Barrier| {
+                    barrier.wait();
+                    shelves.time(thread, gets)
                 }
             })
         })
