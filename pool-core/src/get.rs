@@ -175,7 +175,8 @@ impl<'a, P: Pooled> Get<'a, P> {
     /// Gives up what is left of it and counts how it ended. As long as anything is left, it counts
     /// as waiting.
     fn end(&mut self, outcome: GetOutcome) {
-        let Stage::Slow(Slow { is_counted, .. }) = *self.stage else { return };
+        let Stage::Slow(slow) = &mut *self.stage else { return };
+        let is_counted = slow.is_counted || slow.step.leave(outcome);
         contain(|| *self.stage = Stage::Start { limit: None });
         if !is_counted {
             self.shared.with(|state| state.end(outcome));
@@ -251,6 +252,14 @@ impl<'a, P: Pooled> Slow<'a, P> {
 impl<P: Pooled> Step<'_, P> {
     fn check(unchecked: Unchecked<P>) -> Self {
         Self::Checking(Box::pin(check(unchecked)))
+    }
+
+    /// Leaves the queue and ends the get in one critical section, if nothing else is left of it.
+    fn leave(&mut self, outcome: GetOutcome) -> bool {
+        match self {
+            Self::Waiting(wait) => wait.leave(outcome),
+            Self::Checking(_) => false,
+        }
     }
 }
 

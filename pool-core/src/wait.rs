@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use crate::closing::{Closing, close_on_the_spot};
 use crate::creation::Creation;
 use crate::error::Phase;
-use crate::observer::{DiscardReason, Event};
+use crate::observer::{DiscardReason, Event, GetOutcome};
 use crate::pooled::Pooled;
 use crate::shared::{Failure, Shared, Slot, contain};
 use crate::state::{Entered, Key, Lent, Polled, Verdict};
@@ -62,6 +62,27 @@ impl<'a, P: Pooled> Wait<'a, P> {
                 Polled::Waits => return Poll::Pending,
             }
         }
+    }
+
+    /// Gives up its place and ends its get, unless it has a create to hand over first.
+    pub(crate) fn leave(&mut self, outcome: GetOutcome) -> bool {
+        let is_all = self.creation.is_none() && self.place.is_some();
+        if is_all {
+            self.give_up_place(Some(outcome));
+        }
+        is_all
+    }
+
+    /// Leaves the queue, and ends its get with it if it is told how.
+    fn give_up_place(&mut self, ended: Option<GetOutcome>) {
+        let Some(place) = self.place.take() else { return };
+        self.shared.change(|state| {
+            let effects = state.leave(place);
+            if let Some(outcome) = ended {
+                state.end(outcome);
+            }
+            effects
+        });
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -132,9 +153,7 @@ impl<'a, P: Pooled> Wait<'a, P> {
 
 impl<P: Pooled> Drop for Wait<'_, P> {
     fn drop(&mut self) {
-        if let Some(place) = self.place.take() {
-            self.shared.change(|state| state.leave(place));
-        }
+        self.give_up_place(None);
         self.hand_over();
     }
 }

@@ -83,7 +83,13 @@ fn targets() -> Vec<Target> {
         against(DEADPOOL, "1000 over 8", ("crowd", cases::CURRENT_THREAD), (0.6, 0.8)),
         against(DEADPOOL, "1000 over 8, p99 of the wait", ("waits", waits), (0.8, 1.0)),
         against(DEADPOOL, "drain of 100,000", ("drain", cases::DRAIN_100_000), (0.5, 1.0)),
-        against(DEADPOOL, "leaving from 10,000", ("leave", cases::LEAVE), (0.5, 1.0)),
+        against(
+            DEADPOOL,
+            "leaving from 10,000, the drop alone",
+            ("leave", cases::LEAVE),
+            (0.5, 1.0),
+        ),
+        against(DEADPOOL, "the same, with the wait", ("leave", cases::WAIT_AND_LEAVE), (0.5, 1.0)),
     ];
     let configured = [
         ("hit with `get_timeout`", cases::OURS_TIMEOUT),

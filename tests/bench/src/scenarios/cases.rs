@@ -23,6 +23,7 @@ pub(crate) const BYTES: [&str; 3] =
 pub(crate) const DRAIN_100_000: &str = "100,000 waiters";
 
 pub(crate) const LEAVE: &str = "drop of a get that waits";
+pub(crate) const WAIT_AND_LEAVE: &str = "a get that waits, and its drop";
 
 pub(crate) const ITEM: &str = "item";
 pub(crate) const FUTURE: &str = "get future";

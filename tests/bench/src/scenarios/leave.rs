@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::cases::LEAVE;
+use super::cases::{LEAVE, WAIT_AND_LEAVE};
 use super::parked::is_pending;
 use crate::contenders::{
     AsyncChannel, Bb8, Contender, Deadpool, DeadpoolUnmanaged, FastPool, Mobc, Ours,
@@ -30,25 +30,32 @@ pub(crate) fn leave() -> Scenario {
 }
 
 fn of<C: Contender>() -> Entry {
-    Entry::new(C::NAME, |_| vec![Figure::each(LEAVE, on_core(0, leave_at_random::<C>), WAITERS)])
+    Entry::new(C::NAME, |_| {
+        let (waiting, leaving) = on_core(0, leave_at_random::<C>);
+        let whole = Figure::each(WAIT_AND_LEAVE, waiting + leaving, WAITERS);
+        vec![Figure::each(LEAVE, leaving, WAITERS), whole]
+    })
 }
 
-fn leave_at_random<C: Contender>() -> Duration {
+/// How long it took to wait, and how long to leave.
+fn leave_at_random<C: Contender>() -> (Duration, Duration) {
     let runtime = current_thread();
     let pool: C = runtime.block_on(warm(Settings::of(1)));
     let held = runtime.block_on(pool.get()).expect("idle");
     // Not in a task, so that nobody's cooperative budget ends.
     let _guard = runtime.enter();
+    let begun = Instant::now();
     let mut gets: Vec<_> = (0..WAITERS).map(|_| Box::pin(pool.get())).collect();
     for get in &mut gets {
         assert!(is_pending(get.as_mut()), "nothing is idle");
     }
+    let waiting = begun.elapsed();
     fastrand::Rng::with_seed(1).shuffle(&mut gets);
     let begun = Instant::now();
     drop(gets);
-    let took = begun.elapsed();
+    let leaving = begun.elapsed();
     drop(held);
-    took
+    (waiting, leaving)
 }
 
 const WAITERS: u32 = 10_000;
