@@ -44,7 +44,7 @@ impl BareMutex {
 pub(crate) struct OwnedItem(Arc<Mutex<VecDeque<Box<Block>>>>);
 
 impl OwnedItem {
-    pub(crate) const NAME: &'static str = "Mutex<VecDeque>, owned item";
+    pub(crate) const NAME: &'static str = "owned item, one lock";
 
     pub(crate) fn new(size: usize) -> Self {
         Self(Arc::new(Mutex::new(blocks(size).into_iter().map(Box::new).collect())))
@@ -72,7 +72,7 @@ pub(crate) struct Shelves(Arc<Vec<CachePadded<Place>>>);
 type Place = AtomicCell<Option<Box<Block>>>;
 
 impl Shelves {
-    pub(crate) const NAME: &'static str = "shelves, owned item";
+    pub(crate) const NAME: &'static str = "owned item, shelves";
 
     pub(crate) fn new(threads: usize) -> Self {
         let place = || CachePadded::new(Place::new(Some(Box::new(Block::new()))));
