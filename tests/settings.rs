@@ -251,7 +251,7 @@ fn handles_items_and_gets_are_small_and_cross_threads() {
     let get = pool.get();
     moves_to_a_thread(&get);
     crosses_threads(&pool);
-    assert!(size_of_val(&get) <= 160, "{} bytes", size_of_val(&get));
+    assert!(size_of_val(&get) <= 128, "{} bytes", size_of_val(&get));
     assert_eq!(size_of::<Item<Block>>(), 16);
     assert!(size_of::<Result<Item<Probe>, GetError<Refusal>>>() <= 24);
     crosses_threads(&pool_tests::poll_once(std::pin::pin!(get)));
