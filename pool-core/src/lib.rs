@@ -68,21 +68,11 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod blocking;
-mod builder;
-mod check;
-mod closing;
 mod counters;
-mod creation;
 #[doc(hidden)]
 pub mod derived;
 mod error;
-mod fill;
-mod get;
 pub mod guide;
-mod holders;
-mod item;
-mod maintain;
 #[cfg(all(test, any(loom, shuttle)))]
 mod models;
 mod observer;
@@ -90,37 +80,32 @@ mod pool;
 mod pooled;
 mod runtime;
 mod settings;
-mod shared;
+mod shell;
 mod state;
 mod status;
-mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod timer;
 mod usage;
-mod wait;
-mod watch;
-mod weak;
 
-pub use crate::builder::Builder;
-pub use crate::check::RecyclePolicy;
 pub use crate::counters::Counters;
 pub use crate::error::{
     BlockingError, BuildError, FillError, GetError, InsertError, Phase, TimedOut, TryGetError,
 };
-pub use crate::holders::Holder;
-pub use crate::item::Item;
 pub use crate::observer::{DiscardReason, Event, GetOutcome, Observer, Operation, Outcome, Span};
+pub use crate::pool::builder::Builder;
+pub use crate::pool::weak::WeakPool;
 pub use crate::pool::{Pool, TokenPool};
 pub use crate::pooled::{Constructor, FromFn, Immediate, Pooled, Token};
 pub use crate::runtime::{Runtime, Sleep, Task};
 pub use crate::settings::Settings;
+pub use crate::shell::check::RecyclePolicy;
+pub use crate::shell::holders::Holder;
+pub use crate::shell::item::Item;
 #[cfg(all(fuzzing, not(test)))]
 #[doc(hidden)]
 pub use crate::state::tests::fuzz::fuzz;
 pub use crate::state::{Backoff, Order};
 pub use crate::status::Status;
 pub use crate::usage::Usage;
-pub use crate::weak::WeakPool;
 #[cfg(feature = "derive")]
 pub use pool_derive::{PooledCore as Pooled, pooled_core as pooled};

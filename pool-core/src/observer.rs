@@ -8,7 +8,7 @@ use self::span::Both;
 pub use self::span::Span;
 pub(crate) use self::span::{Observed, Underway};
 use crate::pooled::Pooled;
-use crate::shared::{Shared, contain};
+use crate::shell::shared::{Shared, contain};
 
 /// Is told what happens in a pool, for metrics, logs and traces: see
 /// [`Builder::observer`](crate::Builder::observer).

@@ -1,5 +1,8 @@
 //! The handle: everything a user can ask of a pool.
 
+pub(crate) mod builder;
+pub(crate) mod weak;
+
 use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
@@ -8,28 +11,28 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use crate::blocking::block_on;
-use crate::builder::Builder;
-use crate::check::try_check;
 use crate::counters::Counters;
-use crate::creation::Creation;
 use crate::error::{BlockingError, BuildError, GetError, InsertError, TryGetError};
-use crate::fill::Fill;
-use crate::get::Get;
-use crate::holders::Holder;
-use crate::item::{Item, Unchecked};
-use crate::maintain::maintain;
 use crate::observer::Event;
+use crate::pool::builder::Builder;
+use crate::pool::weak::WeakPool;
 use crate::pooled::{Constructor, FromFn, Pooled, Token, creates_on_the_spot};
 use crate::runtime::Runtime;
 use crate::settings::Settings;
-use crate::shared::{Shared, Slot, contained_answer};
+use crate::shell::blocking::block_on;
+use crate::shell::check::try_check;
+use crate::shell::creation::Creation;
+use crate::shell::fill::Fill;
+use crate::shell::get::Get;
+use crate::shell::holders::Holder;
+use crate::shell::item::{Item, Unchecked};
+use crate::shell::maintain::maintain;
+use crate::shell::shared::{Shared, Slot, contained_answer};
+use crate::shell::timer::Within;
+use crate::shell::watch::Watch;
 use crate::state::{Refused, State};
 use crate::status::Status;
-use crate::timer::Within;
 use crate::usage::Usage;
-use crate::watch::Watch;
-use crate::weak::WeakPool;
 
 /// A pool of resources, shared by cloning.
 ///

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::check::RecyclePolicy;
 use crate::error::BuildError;
+use crate::shell::check::RecyclePolicy;
 use crate::state::Backoff;
 
 /// A pool's limits and timeouts: what [`Builder`](crate::Builder) sets, and

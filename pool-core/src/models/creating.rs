@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use super::checker::{block_on, explore};
 use super::lab::{CLOSE, CREATE, Careful, Lab, Plain, Plan, abandon, get, try_get};
-use crate::builder::Builder;
 use crate::error::GetError;
-use crate::item::Item;
+use crate::pool::builder::Builder;
+use crate::shell::item::Item;
 
 /// The first create fails, all others succeed.
 fn failing_once() -> Plan {

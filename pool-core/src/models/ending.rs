@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::checker::{block_on, explore, thread};
 use super::lab::{CLOSE, CREATE, Careful, Lab, Plain, Plan, RESET, get, try_get};
-use crate::builder::Builder;
 use crate::error::GetError;
-use crate::item::Item;
+use crate::pool::builder::Builder;
+use crate::shell::item::Item;
 
 #[test]
 fn a_get_beside_close_and_a_return_is_served_or_told() {

@@ -8,7 +8,7 @@ use std::task::{Context, Wake, Waker};
 use super::checker::{block_on, explore};
 use super::lab::{CHECK, Careful, Lab, Plain, Plan, Pool, Thing, abandon, get, poll_once, try_get};
 use crate::error::TryGetError;
-use crate::item::Item;
+use crate::shell::item::Item;
 
 #[test]
 fn one_resource_goes_from_hand_to_hand() {

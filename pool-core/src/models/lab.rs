@@ -9,11 +9,11 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use super::checker::{block_on, thread};
-use crate::builder::Builder;
 use crate::error::{GetError, TryGetError};
-use crate::item::Item;
+use crate::pool::builder::Builder;
 use crate::pooled::Pooled;
 use crate::runtime::{Runtime, Sleep, Task};
+use crate::shell::item::Item;
 use crate::usage::Usage;
 
 pub(super) type Pool<P> = crate::pool::Pool<P, Executor>;

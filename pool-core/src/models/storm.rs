@@ -9,8 +9,8 @@ use super::lab::{
     CHECK, CLOSE, CREATE, Careful, Lab, Plain, Plan, Pool, RESET, Testable, Thing, abandon, get,
     try_get,
 };
-use crate::builder::Builder;
-use crate::item::Item;
+use crate::pool::builder::Builder;
+use crate::shell::item::Item;
 
 const THREADS: usize = 8;
 

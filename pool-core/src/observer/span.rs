@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 use super::{Event, Observer, Operation, Outcome, begin};
 use crate::pooled::Pooled;
 use crate::runtime::Runtime;
-use crate::shared::{Shared, contain};
+use crate::shell::shared::{Shared, contain};
 
 /// Something under way that an observer follows: see [`Observer::begin`](super::Observer::begin).
 ///

@@ -13,8 +13,8 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use self::trial::{Event, Numbers, Trial};
 use super::Order;
-use crate::check::RecyclePolicy;
 use crate::settings::Settings;
+use crate::shell::check::RecyclePolicy;
 
 const CREATE_TIMEOUT: Duration = Duration::from_millis(300);
 

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use super::tasks::{Gate, Stranger, on_a_thread, pause, poll_once, spawn};
 use super::world::{SOON, assert_took};
-use crate::blocking::block_on;
 use crate::runtime::Runtime;
+use crate::shell::blocking::block_on;
 
 /// The clock and the timer agree, and the timer is not early.
 pub async fn a_sleep_ends_after_its_time_and_not_before<R: Runtime>(runtime: Arc<R>) {

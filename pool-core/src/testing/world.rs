@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use super::tasks::{Gate, Joined, pause, spawn};
-use crate::builder::Builder;
 use crate::pool::Pool;
+use crate::pool::builder::Builder;
 use crate::pooled::Pooled;
 use crate::runtime::Runtime;
 use crate::usage::Usage;

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use crate::check::RecyclePolicy;
 use crate::counters::Counters;
 use crate::observer::DiscardReason;
 use crate::settings::Settings;
+use crate::shell::check::RecyclePolicy;
 use crate::state::outcome::Grant;
 use crate::state::{Dated, Failed, Order, Verdict, ticks};
 use crate::status::Status;

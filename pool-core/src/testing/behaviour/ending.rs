@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::error::GetError;
-use crate::item::Item;
 use crate::pool::Pool;
 use crate::runtime::Runtime;
+use crate::shell::item::Item;
 use crate::testing::world::{Plan, Polite, SOON, World, assert_whole};
 
 /// A resource comes back from its reset to whoever waits.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
-use crate::item::Item;
 use crate::runtime::{Runtime, Sleep, Task};
+use crate::shell::item::Item;
 use crate::testing::tasks::{caught, poll_once};
 use crate::testing::world::{Plan, Polite, World, assert_whole};
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use crate::error::{GetError, Phase};
-use crate::item::Item;
 use crate::runtime::Runtime;
+use crate::shell::item::Item;
 use crate::testing::contract::has_budget;
 use crate::testing::tasks::{pause, poll_once, polled};
 use crate::testing::world::{GRACE, NEVER, Plan, Probe, SOON, World, assert_whole};

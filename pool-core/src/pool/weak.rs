@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 
 use crate::pool::{Closer, Pool};
 use crate::pooled::Pooled;
-use crate::shared::Shared;
+use crate::shell::shared::Shared;
 
 /// A handle to a pool that does not keep it open: it closes when the last [`Pool`] is dropped.
 pub struct WeakPool<P: Pooled, R> {

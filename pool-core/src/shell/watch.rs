@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::pooled::Pooled;
-use crate::shared::{PoolState, Shared, contain};
+use crate::shell::shared::{PoolState, Shared, contain};
 
 /// A place among the pool's watchers, given up on drop.
 pub(crate) struct Watch<P: Pooled> {

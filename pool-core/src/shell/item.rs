@@ -5,10 +5,10 @@ use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::check::RecyclePolicy;
 use crate::observer::{DiscardReason, Event};
 use crate::pooled::Pooled;
-use crate::shared::{Shared, Slot, notes_return};
+use crate::shell::check::RecyclePolicy;
+use crate::shell::shared::{Shared, Slot, notes_return};
 use crate::state::State;
 use crate::usage::Usage;
 

@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 
 use crate::pooled::Pooled;
 use crate::settings::Settings;
-use crate::shared::{PoolState, Shared, chance};
+use crate::shell::shared::{PoolState, Shared, chance};
+use crate::shell::sync::atomic::{AtomicBool, Ordering};
+use crate::shell::watch::Watch;
 use crate::state::ticks;
-use crate::sync::atomic::{AtomicBool, Ordering};
-use crate::watch::Watch;
 
 /// The pool's clock, and whether a task keeps the coarse one.
 #[derive(Debug)]

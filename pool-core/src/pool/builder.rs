@@ -4,15 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::check::RecyclePolicy;
 use crate::error::{BuildError, FillError};
-use crate::holders::Holders;
 use crate::observer::Observer;
 use crate::pool::Pool;
 use crate::pooled::Pooled;
 use crate::runtime::Runtime;
 use crate::settings::Settings;
-use crate::shared::Shared;
+use crate::shell::check::RecyclePolicy;
+use crate::shell::holders::Holders;
+use crate::shell::shared::Shared;
 use crate::state::{Backoff, Order, State};
 
 /// The settings of a pool that is to be built.

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use crate::item::{Item, Unchecked};
 use crate::observer::{DiscardReason, Event, Observed, Operation};
 use crate::pooled::{Pooled, checks_on_the_spot};
 use crate::settings::Settings;
-use crate::shared::contained;
+use crate::shell::item::{Item, Unchecked};
+use crate::shell::shared::contained;
+use crate::shell::timer::Within;
 use crate::state::State;
-use crate::timer::Within;
 
 /// When a returned resource is checked before it is lent again.
 ///

@@ -11,17 +11,17 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use crate::check::RecyclePolicy;
-use crate::closing::{Closing, close_on_the_spot, reset_on_the_spot};
-use crate::creation::Creation;
-use crate::holders::Holders;
-use crate::maintain::Maintenance;
 use crate::observer::{DiscardReason, Event, Observer};
 use crate::pooled::{Pooled, checks_on_the_spot};
 use crate::runtime::Runtime;
 use crate::settings::Settings;
+use crate::shell::check::RecyclePolicy;
+use crate::shell::closing::{Closing, close_on_the_spot, reset_on_the_spot};
+use crate::shell::creation::Creation;
+use crate::shell::holders::Holders;
+use crate::shell::maintain::Maintenance;
+use crate::shell::sync::{Mutex, MutexGuard};
 use crate::state::{Dated, Effects, State, Surplus};
-use crate::sync::{Mutex, MutexGuard};
 use crate::usage::{Life, Loan, Usage};
 
 pub(crate) type PoolState<P> = State<Box<Slot<P>>, Failure<<P as Pooled>::Error>, Waker>;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use slab::Slab;
 
-use crate::sync::Mutex;
+use crate::shell::sync::Mutex;
 
 /// Somebody who holds an item: what [`Pool::holders`](crate::Pool::holders) lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

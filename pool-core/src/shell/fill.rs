@@ -4,14 +4,14 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use crate::creation::{Creation, Outcome};
 use crate::error::GetError;
-use crate::get::failed;
 use crate::pooled::Pooled;
-use crate::shared::Shared;
+use crate::shell::creation::{Creation, Outcome};
+use crate::shell::get::failed;
+use crate::shell::shared::Shared;
+use crate::shell::timer::Timer;
+use crate::shell::watch::Watch;
 use crate::state::State;
-use crate::timer::Timer;
-use crate::watch::Watch;
 
 /// Drives as many creates at a time as the pool allows. Dropped, it leaves the started ones to
 /// the executor.

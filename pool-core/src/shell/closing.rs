@@ -10,9 +10,9 @@ use std::task::{Context, Poll, Waker};
 
 use crate::observer::{DiscardReason, Event, Observed, Operation};
 use crate::pooled::{Pooled, closes_on_the_spot, resets_on_the_spot};
-use crate::shared::{Shared, Slot, contain, contained_answer};
+use crate::shell::shared::{Shared, Slot, contain, contained_answer};
+use crate::shell::timer::Within;
 use crate::state::State;
-use crate::timer::Within;
 
 /// Ends with the resource if it is fit to be lent again.
 type Work<P> = Pin<Box<dyn Future<Output = Option<Box<Slot<P>>>> + Send>>;

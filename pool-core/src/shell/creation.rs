@@ -10,14 +10,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use crate::maintain::maintain;
 use crate::observer::{Event, Observed, Operation};
 use crate::pooled::Pooled;
 use crate::runtime::Sleep;
-use crate::shared::{Failure, Origin, Shared, Slot, chance, contain};
+use crate::shell::maintain::maintain;
+use crate::shell::shared::{Failure, Origin, Shared, Slot, chance, contain};
+use crate::shell::timer::Within;
+use crate::shell::watch::Watch;
 use crate::state::{Failed, Key, Permit, State};
-use crate::timer::Within;
-use crate::watch::Watch;
 
 /// A create's work, without its permit.
 type Work<P> = Pin<Box<dyn Future<Output = Made<P>> + Send>>;

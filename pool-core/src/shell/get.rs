@@ -8,15 +8,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use crate::check::{Checked, check, is_fit_at_once};
 use crate::error::{GetError, Phase, TimedOut};
-use crate::item::{Item, Unchecked};
 use crate::observer::{Event, GetOutcome, Operation, Underway};
 use crate::pooled::{Pooled, checks_on_the_spot};
-use crate::shared::{Failure, Shared, Slot, contain};
+use crate::shell::check::{Checked, check, is_fit_at_once};
+use crate::shell::item::{Item, Unchecked};
+use crate::shell::shared::{Failure, Shared, Slot, contain};
+use crate::shell::timer::Timer;
+use crate::shell::wait::Wait;
 use crate::state::{Lent, State, Verdict};
-use crate::timer::Timer;
-use crate::wait::Wait;
 
 /// What a get ends with.
 pub(crate) type Gotten<P> = Result<Item<P>, GetError<<P as Pooled>::Error>>;

@@ -4,12 +4,12 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use crate::closing::{Closing, close_on_the_spot};
-use crate::creation::Creation;
 use crate::error::Phase;
 use crate::observer::{DiscardReason, Event, GetOutcome};
 use crate::pooled::Pooled;
-use crate::shared::{Failure, Shared, Slot, contain};
+use crate::shell::closing::{Closing, close_on_the_spot};
+use crate::shell::creation::Creation;
+use crate::shell::shared::{Failure, Shared, Slot, contain};
 use crate::state::{Entered, Key, Lent, Polled, Verdict};
 
 /// What a waiter receives.
