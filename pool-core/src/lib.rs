@@ -72,10 +72,12 @@ mod counters;
 #[doc(hidden)]
 pub mod derived;
 mod error;
+mod event;
 pub mod guide;
 #[cfg(all(test, any(loom, shuttle)))]
 mod models;
 mod observer;
+mod panics;
 mod pool;
 mod pooled;
 mod runtime;
@@ -91,20 +93,19 @@ pub use crate::counters::Counters;
 pub use crate::error::{
     BlockingError, BuildError, FillError, GetError, InsertError, Phase, TimedOut, TryGetError,
 };
-pub use crate::observer::{DiscardReason, Event, GetOutcome, Observer, Operation, Outcome, Span};
+pub use crate::event::{DiscardReason, Event, GetOutcome, Operation, Outcome};
+pub use crate::observer::{Observer, Span};
 pub use crate::pool::builder::Builder;
 pub use crate::pool::weak::WeakPool;
 pub use crate::pool::{Pool, TokenPool};
 pub use crate::pooled::{Constructor, FromFn, Immediate, Pooled, Token};
 pub use crate::runtime::{Runtime, Sleep, Task};
-pub use crate::settings::Settings;
-pub use crate::shell::check::RecyclePolicy;
+pub use crate::settings::{Backoff, Order, RecyclePolicy, Settings};
 pub use crate::shell::holders::Holder;
 pub use crate::shell::item::Item;
 #[cfg(all(fuzzing, not(test)))]
 #[doc(hidden)]
 pub use crate::state::tests::fuzz::fuzz;
-pub use crate::state::{Backoff, Order};
 pub use crate::status::Status;
 pub use crate::usage::Usage;
 #[cfg(feature = "derive")]

@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use crate::error::BuildError;
-use crate::shell::check::RecyclePolicy;
-use crate::state::Backoff;
 
 /// A pool's limits and timeouts: what [`Builder`](crate::Builder) sets, and
 /// [`Pool::reconfigure`](crate::Pool::reconfigure) changes while the pool is in use.
@@ -94,5 +92,116 @@ impl Settings {
         let jitter = self.lifetime_jitter;
         self.lifetime_jitter = if jitter.is_nan() { 0.0 } else { jitter.clamp(0.0, 1.0) };
         Ok(self)
+    }
+}
+
+/// The order in which idle resources are lent again.
+///
+/// It concerns resources only: waiters are always served first come, first served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// The resource that has been idle longest goes first: all are used about equally.
+    #[default]
+    Fifo,
+    /// The resource that came back last goes first: it is the warmest, and the others may age
+    /// out (eventlet's `order_as_stack`).
+    Lifo,
+}
+
+/// When a returned resource is checked before it is lent again.
+///
+/// Whatever the policy: once a check has failed, each resource that was last known good before is
+/// checked before its next use. After a restart of the server, no stale connection slips through.
+///
+/// # Examples
+///
+/// ```
+/// # use std::time::Duration;
+/// # use pool_core::{Builder, Pooled, RecyclePolicy, Runtime};
+/// # fn settings<P: Pooled, R: Runtime>(builder: Builder<P, R>) -> Builder<P, R> {
+/// builder.recycle_policy(RecyclePolicy::IfIdleFor(Duration::from_millis(500)))
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RecyclePolicy {
+    /// Each time: nothing unfit is lent, at the price of a check for each get.
+    #[default]
+    Always,
+    /// If it has been idle for at least so long: under load, where resources hardly rest, checks
+    /// are rare. Has the pool read the clock when a resource is returned, and when it is lent again.
+    IfIdleFor(Duration),
+    /// Only when suspect.
+    Never,
+}
+
+/// The pauses between creates while they fail: exponential, the upper half of each left to chance,
+/// so that many pools do not knock in step.
+///
+/// # Examples
+///
+/// ```
+/// # use std::time::Duration;
+/// # use pool_core::Backoff;
+/// let gentle = Backoff::new(Duration::from_millis(10), Duration::from_secs(1));
+/// assert_eq!(Backoff::default(), Backoff::new(Duration::from_millis(1), Duration::from_millis(50)));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backoff {
+    first: Duration,
+    pub(crate) longest: Duration,
+}
+
+impl Backoff {
+    /// Pauses that double from `first` with each failure, up to `longest`: that is how soon a
+    /// backend that has healed is found. A `first` above `longest` counts as `longest`.
+    pub const fn new(first: Duration, longest: Duration) -> Self {
+        Self { first, longest }
+    }
+
+    pub(crate) fn pause(&self, failures: u32, chance: f64) -> Duration {
+        let doublings = failures.saturating_sub(1).min(31);
+        let pause = self.first.saturating_mul(1 << doublings).min(self.longest).min(FOR_EVER);
+        pause.mul_f64(f64::midpoint(1.0, chance.clamp(0.0, 1.0)))
+    }
+}
+
+/// 1 ms, doubling up to 50 ms.
+impl Default for Backoff {
+    fn default() -> Self {
+        Self::new(Duration::from_millis(1), Duration::from_millis(50))
+    }
+}
+
+/// What clocks can still count.
+const FOR_EVER: Duration = Duration::from_secs(60 * 60 * 24 * 365);
+
+/// A duration in ticks, for ever if it is longer than they count.
+pub(crate) fn ticks(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::Backoff;
+
+    fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn pauses_double_up_to_the_longest_and_their_upper_half_is_left_to_chance() {
+        let backoff = Backoff::new(ms(3), ms(20));
+        let pauses = |chance| [1, 2, 3, 4, 5, u32::MAX].map(|failed| backoff.pause(failed, chance));
+        assert_eq!(pauses(1.0), [3, 6, 12, 20, 20, 20].map(ms));
+        assert_eq!(pauses(0.0), [3, 6, 12, 20, 20, 20].map(|longest| ms(longest) / 2));
+    }
+
+    #[test]
+    fn no_pause_is_longer_than_a_year() {
+        let year = Duration::from_secs(31_536_000);
+        assert_eq!(Backoff::new(Duration::MAX, Duration::MAX).pause(1, 1.0), year);
     }
 }

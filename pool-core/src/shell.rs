@@ -6,6 +6,7 @@
 
 pub(crate) mod blocking;
 pub(crate) mod check;
+pub(crate) mod clock;
 pub(crate) mod closing;
 pub(crate) mod creation;
 pub(crate) mod fill;
@@ -13,7 +14,9 @@ pub(crate) mod get;
 pub(crate) mod holders;
 pub(crate) mod item;
 pub(crate) mod maintain;
+pub(crate) mod observing;
 pub(crate) mod shared;
+pub(crate) mod slot;
 pub(crate) mod sync;
 pub(crate) mod timer;
 pub(crate) mod wait;

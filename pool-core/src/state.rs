@@ -80,7 +80,6 @@ mod whole;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::time::Duration;
 
 use slab::Slab;
 
@@ -89,11 +88,9 @@ use self::outage::Outage;
 use self::tally::Tally;
 use self::waiters::Waiters;
 use crate::counters::Counters;
-use crate::settings::Settings;
+use crate::settings::{Order, Settings};
 use crate::status::Status;
 
-pub use self::idle::Order;
-pub use self::outage::Backoff;
 pub(crate) use self::outage::Failed;
 pub(crate) use self::outcome::{Effects, Entered, Lent, Permit, Polled, Refused, Surplus, Verdict};
 pub(crate) use self::waiters::Key;
@@ -243,9 +240,4 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
     fn size(&self) -> usize {
         self.idle.len() + self.lent + self.permits + self.closing
     }
-}
-
-/// A duration in ticks, for ever if it is longer than they count.
-pub(crate) fn ticks(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

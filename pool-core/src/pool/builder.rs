@@ -9,11 +9,12 @@ use crate::observer::Observer;
 use crate::pool::Pool;
 use crate::pooled::Pooled;
 use crate::runtime::Runtime;
+use crate::settings::RecyclePolicy;
 use crate::settings::Settings;
-use crate::shell::check::RecyclePolicy;
+use crate::settings::{Backoff, Order};
 use crate::shell::holders::Holders;
 use crate::shell::shared::Shared;
-use crate::state::{Backoff, Order, State};
+use crate::state::State;
 
 /// The settings of a pool that is to be built.
 ///

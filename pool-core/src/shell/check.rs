@@ -5,42 +5,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
-use crate::observer::{DiscardReason, Event, Observed, Operation};
+use crate::event::{DiscardReason, Event, Operation};
+use crate::panics::contained;
 use crate::pooled::{Pooled, checks_on_the_spot};
 use crate::settings::Settings;
 use crate::shell::item::{Item, Unchecked};
-use crate::shell::shared::contained;
+use crate::shell::observing::Observed;
 use crate::shell::timer::Within;
 use crate::state::State;
-
-/// When a returned resource is checked before it is lent again.
-///
-/// Whatever the policy: once a check has failed, each resource that was last known good before is
-/// checked before its next use. After a restart of the server, no stale connection slips through.
-///
-/// # Examples
-///
-/// ```
-/// # use std::time::Duration;
-/// # use pool_core::{Builder, Pooled, RecyclePolicy, Runtime};
-/// # fn settings<P: Pooled, R: Runtime>(builder: Builder<P, R>) -> Builder<P, R> {
-/// builder.recycle_policy(RecyclePolicy::IfIdleFor(Duration::from_millis(500)))
-/// # }
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RecyclePolicy {
-    /// Each time: nothing unfit is lent, at the price of a check for each get.
-    #[default]
-    Always,
-    /// If it has been idle for at least so long: under load, where resources hardly rest, checks
-    /// are rare. Has the pool read the clock when a resource is returned, and when it is lent again.
-    IfIdleFor(Duration),
-    /// Only when suspect.
-    Never,
-}
 
 /// A resource that passed its check, or one that did not.
 pub(crate) type Checked<P> = Result<Item<P>, Unchecked<P>>;

@@ -8,9 +8,12 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use crate::observer::{DiscardReason, Event, Observed, Operation};
+use crate::event::{DiscardReason, Event, Operation};
+use crate::panics::{contain, contained_answer};
 use crate::pooled::{Pooled, closes_on_the_spot, resets_on_the_spot};
-use crate::shell::shared::{Shared, Slot, contain, contained_answer};
+use crate::shell::observing::Observed;
+use crate::shell::shared::Shared;
+use crate::shell::slot::Slot;
 use crate::shell::timer::Within;
 use crate::state::State;
 

@@ -10,11 +10,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use crate::observer::{Event, Observed, Operation};
+use crate::event::{Event, Operation};
+use crate::panics::contain;
 use crate::pooled::Pooled;
 use crate::runtime::Sleep;
+use crate::shell::clock::chance;
 use crate::shell::maintain::maintain;
-use crate::shell::shared::{Failure, Origin, Shared, Slot, chance, contain};
+use crate::shell::observing::Observed;
+use crate::shell::shared::Shared;
+use crate::shell::slot::{Failure, Origin, Slot};
 use crate::shell::timer::Within;
 use crate::shell::watch::Watch;
 use crate::state::{Failed, Key, Permit, State};

@@ -9,11 +9,14 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use crate::error::{GetError, Phase, TimedOut};
-use crate::observer::{Event, GetOutcome, Operation, Underway};
+use crate::event::{Event, GetOutcome, Operation};
+use crate::panics::contain;
 use crate::pooled::{Pooled, checks_on_the_spot};
 use crate::shell::check::{Checked, check, is_fit_at_once};
 use crate::shell::item::{Item, Unchecked};
-use crate::shell::shared::{Failure, Shared, Slot, contain};
+use crate::shell::observing::Underway;
+use crate::shell::shared::Shared;
+use crate::shell::slot::{Failure, Slot};
 use crate::shell::timer::Timer;
 use crate::shell::wait::Wait;
 use crate::state::{Lent, State, Verdict};

@@ -5,10 +5,11 @@ use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::observer::{DiscardReason, Event};
+use crate::event::{DiscardReason, Event};
 use crate::pooled::Pooled;
-use crate::shell::check::RecyclePolicy;
-use crate::shell::shared::{Shared, Slot, notes_return};
+use crate::settings::RecyclePolicy;
+use crate::shell::shared::Shared;
+use crate::shell::slot::{Slot, notes_return};
 use crate::state::State;
 use crate::usage::Usage;
 

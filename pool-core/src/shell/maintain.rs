@@ -11,10 +11,11 @@ use std::time::{Duration, Instant};
 
 use crate::pooled::Pooled;
 use crate::settings::Settings;
-use crate::shell::shared::{PoolState, Shared, chance};
+use crate::settings::ticks;
+use crate::shell::clock::chance;
+use crate::shell::shared::{PoolState, Shared};
 use crate::shell::sync::atomic::{AtomicBool, Ordering};
 use crate::shell::watch::Watch;
-use crate::state::ticks;
 
 /// The pool's clock, and whether a task keeps the coarse one.
 #[derive(Debug)]

@@ -4,25 +4,25 @@
 //! [`Shared::with`]; what it answers is carried out by [`Shared::carry_out`] when the lock is
 //! free. Idle resources hold no reference to `Shared`, so there is no cycle.
 
-use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
-use std::pin::Pin;
+use std::panic::Location;
 use std::sync::Arc;
-use std::task::{Poll, Waker};
+use std::task::Waker;
 use std::time::Duration;
 
-use crate::observer::{DiscardReason, Event, Observer};
+use crate::event::{DiscardReason, Event};
+use crate::observer::Observer;
+use crate::panics::{contain, contained_answer};
 use crate::pooled::{Pooled, checks_on_the_spot};
 use crate::runtime::Runtime;
 use crate::settings::Settings;
-use crate::shell::check::RecyclePolicy;
 use crate::shell::closing::{Closing, close_on_the_spot, reset_on_the_spot};
 use crate::shell::creation::Creation;
 use crate::shell::holders::Holders;
 use crate::shell::maintain::Maintenance;
+use crate::shell::slot::{Failure, Origin, Slot};
 use crate::shell::sync::{Mutex, MutexGuard};
-use crate::state::{Dated, Effects, State, Surplus};
-use crate::usage::{Life, Loan, Usage};
+use crate::state::{Effects, State, Surplus};
+use crate::usage::{Loan, Usage};
 
 pub(crate) type PoolState<P> = State<Box<Slot<P>>, Failure<<P as Pooled>::Error>, Waker>;
 
@@ -44,101 +44,6 @@ struct Locked<P: Pooled> {
     config: Arc<P::Config>,
     /// How many resources were made, to number them.
     made: u64,
-}
-
-/// A resource in the box it stays in from its create to its detach or end (law S2).
-pub(crate) struct Slot<P: Pooled> {
-    pub(crate) resource: P::Resource,
-    pub(crate) origin: Origin<P>,
-    pub(crate) life: Life,
-}
-
-/// What a resource was created with.
-pub(crate) struct Origin<P: Pooled> {
-    pub(crate) config: Arc<P::Config>,
-    /// Law Z1 for `invalidate_all`: a resource of an earlier generation is never lent again.
-    pub(crate) generation: u64,
-}
-
-impl<P: Pooled> Origin<P> {
-    /// Makes it surplus wherever it comes in, until the generation is given back.
-    pub(crate) fn leave_all_generations(&mut self) -> u64 {
-        std::mem::replace(&mut self.generation, CUT_SHORT)
-    }
-
-    /// Why a resource really ends of which the state machine knows this much.
-    fn discard_reason(&self, reason: DiscardReason) -> DiscardReason {
-        match reason {
-            DiscardReason::Invalidated if self.generation == CUT_SHORT => DiscardReason::CutShort,
-            reason => reason,
-        }
-    }
-}
-
-/// The generation of a resource on which an operation has begun and not ended.
-const CUT_SHORT: u64 = u64::MAX;
-
-impl<P: Pooled> Slot<P> {
-    /// A resource that has just been made.
-    pub(crate) fn new(shared: &Shared<P>, resource: P::Resource, origin: Origin<P>) -> Self {
-        let created_at = shared.runtime.now();
-        let mut locked = shared.locked.lock();
-        locked.made += 1;
-        let number = locked.made;
-        let (settings, known_good_at) = (*locked.state.settings(), locked.state.suspicion());
-        drop(locked);
-        let expires_at = shared.maintenance.expiry(created_at, &settings);
-        let mut life = Life::new(number, created_at, expires_at, known_good_at);
-        life.notes_return = notes_return::<P>(settings.recycle_policy);
-        Self { resource, origin, life }
-    }
-}
-
-/// Whether the time of a return decides about the next check.
-pub(crate) fn notes_return<P: Pooled>(policy: RecyclePolicy) -> bool {
-    !checks_on_the_spot::<P>() && matches!(policy, RecyclePolicy::IfIdleFor(_))
-}
-
-impl<P: Pooled> Dated for Box<Slot<P>> {
-    #[inline]
-    fn have_check() -> bool {
-        !checks_on_the_spot::<P>()
-    }
-
-    fn known_good_at(&self) -> u64 {
-        self.life.known_good_at
-    }
-
-    #[inline]
-    fn generation(&self) -> u64 {
-        self.origin.generation
-    }
-
-    #[inline]
-    fn expires_at(&self) -> u64 {
-        self.life.expires_at
-    }
-
-    fn idle_since(&mut self, now: u64) -> u64 {
-        self.life.idle_since(now)
-    }
-}
-
-/// Why a create failed.
-#[derive(Debug)]
-pub(crate) enum Failure<E> {
-    Error(Arc<E>),
-    /// It took longer than this, the `create_timeout`.
-    TimedOut(Duration),
-}
-
-impl<E> Clone for Failure<E> {
-    fn clone(&self) -> Self {
-        match self {
-            Self::Error(error) => Self::Error(Arc::clone(error)),
-            Self::TimedOut(limit) => Self::TimedOut(*limit),
-        }
-    }
 }
 
 impl<P: Pooled> Shared<P> {
@@ -166,6 +71,13 @@ impl<P: Pooled> Shared<P> {
     /// What a resource that comes in here counts as made with.
     pub(crate) fn origin(&self) -> Origin<P> {
         self.locked.lock().origin()
+    }
+
+    /// The number of a resource that has just been made, and what else it is stamped with.
+    pub(crate) fn register(&self) -> (u64, Settings, u64) {
+        let mut locked = self.locked.lock();
+        locked.made += 1;
+        (locked.made, *locked.state.settings(), locked.state.suspicion())
     }
 
     pub(crate) fn settings(&self) -> Settings {
@@ -356,45 +268,3 @@ impl<P: Pooled> Locked<P> {
 
 /// How many creates are begun at once for the minimum.
 const FILL_CHUNK: usize = 64;
-
-/// Asks user code for an answer where a panic must not get through; a panic is none.
-#[inline]
-pub(crate) fn contained_answer(question: impl FnOnce() -> bool) -> Option<bool> {
-    match catch_unwind(AssertUnwindSafe(question)) {
-        Ok(answer) => Some(answer),
-        Err(payload) => {
-            contain(|| drop(payload));
-            None
-        }
-    }
-}
-
-/// Runs user code where a panic must not get through (law P1).
-pub(crate) fn contain(user_code: impl FnOnce()) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(user_code)) {
-        // A payload may itself panic when dropped; after the second one it is left alone.
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-            std::mem::forget(payload);
-        }
-    }
-}
-
-/// Runs user code in a task of the pool's own, where a panic ends it.
-pub(crate) async fn contained<F: Future + Unpin>(mut user_code: F) -> Option<F::Output> {
-    poll_fn(move |cx| match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut user_code).poll(cx))) {
-        Ok(poll) => poll.map(Some),
-        Err(payload) => {
-            contain(|| drop(payload));
-            Poll::Ready(None)
-        }
-    })
-    .await
-}
-
-/// A number from 0 to 1 that differs from call to call.
-pub(crate) fn chance() -> f64 {
-    use std::hash::{BuildHasher, RandomState};
-    let bits = RandomState::new().hash_one(());
-    f64::from(u32::try_from(bits >> 32).expect("half of 64 bits fits into 32"))
-        / f64::from(u32::MAX)
-}

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::error::Phase;
-use crate::observer::{DiscardReason, Event, GetOutcome};
+use crate::event::{DiscardReason, Event, GetOutcome};
+use crate::panics::contain;
 use crate::pooled::Pooled;
 use crate::shell::closing::{Closing, close_on_the_spot};
 use crate::shell::creation::Creation;
-use crate::shell::shared::{Failure, Shared, Slot, contain};
+use crate::shell::shared::Shared;
+use crate::shell::slot::{Failure, Slot};
 use crate::state::{Entered, Key, Lent, Polled, Verdict};
 
 /// What a waiter receives.

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use crate::panics::contain;
 use crate::pooled::Pooled;
-use crate::shell::shared::{PoolState, Shared, contain};
+use crate::shell::shared::{PoolState, Shared};
 
 /// A place among the pool's watchers, given up on drop.
 pub(crate) struct Watch<P: Pooled> {

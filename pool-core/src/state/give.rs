@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::outcome::{Effects, Grant, Refused};
 use super::{Dated, State};
-use crate::observer::DiscardReason;
+use crate::event::DiscardReason;
 
 impl<T: Dated, E: Clone, W> State<T, E, W> {
     /// Takes a lent resource back if nobody waits for it and it is not surplus; or returns it,

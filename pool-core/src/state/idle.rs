@@ -2,18 +2,7 @@
 
 use std::collections::VecDeque;
 
-/// The order in which idle resources are lent again.
-///
-/// It concerns resources only: waiters are always served first come, first served.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Order {
-    /// The resource that has been idle longest goes first: all are used about equally.
-    #[default]
-    Fifo,
-    /// The resource that came back last goes first: it is the warmest, and the others may age
-    /// out (eventlet's `order_as_stack`).
-    Lifo,
-}
+use crate::settings::Order;
 
 /// Idle resources, longest idle at the front.
 #[derive(Clone, Debug)]

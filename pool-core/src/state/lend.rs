@@ -3,8 +3,8 @@
 use super::outcome::{Effects, Entered, Grant, Lent, Polled, Verdict};
 use super::waiters::{Key, Left, Place, Role};
 use super::{Dated, State};
-use crate::observer::GetOutcome;
-use crate::shell::check::RecyclePolicy;
+use crate::event::GetOutcome;
+use crate::settings::RecyclePolicy;
 
 impl<T: Dated, E: Clone, W> State<T, E, W> {
     /// A get begins: lends an idle resource, if one can be spared. Overtakes nobody: while anything

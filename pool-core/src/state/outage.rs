@@ -4,47 +4,6 @@ use std::time::{Duration, Instant};
 
 use crate::settings::Settings;
 
-/// The pauses between creates while they fail: exponential, the upper half of each left to chance,
-/// so that many pools do not knock in step.
-///
-/// # Examples
-///
-/// ```
-/// # use std::time::Duration;
-/// # use pool_core::Backoff;
-/// let gentle = Backoff::new(Duration::from_millis(10), Duration::from_secs(1));
-/// assert_eq!(Backoff::default(), Backoff::new(Duration::from_millis(1), Duration::from_millis(50)));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Backoff {
-    first: Duration,
-    longest: Duration,
-}
-
-impl Backoff {
-    /// Pauses that double from `first` with each failure, up to `longest`: that is how soon a
-    /// backend that has healed is found. A `first` above `longest` counts as `longest`.
-    pub const fn new(first: Duration, longest: Duration) -> Self {
-        Self { first, longest }
-    }
-
-    fn pause(&self, failures: u32, chance: f64) -> Duration {
-        let doublings = failures.saturating_sub(1).min(31);
-        let pause = self.first.saturating_mul(1 << doublings).min(self.longest).min(FOR_EVER);
-        pause.mul_f64(f64::midpoint(1.0, chance.clamp(0.0, 1.0)))
-    }
-}
-
-/// 1 ms, doubling up to 50 ms.
-impl Default for Backoff {
-    fn default() -> Self {
-        Self::new(Duration::from_millis(1), Duration::from_millis(50))
-    }
-}
-
-/// What clocks can still count.
-const FOR_EVER: Duration = Duration::from_secs(60 * 60 * 24 * 365);
-
 /// When a create failed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Failed {
@@ -122,7 +81,7 @@ impl<E> Outage<E> {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{Backoff, Failed, Outage};
+    use super::{Failed, Outage};
     use crate::settings::Settings;
 
     fn ms(millis: u64) -> Duration {
@@ -144,20 +103,6 @@ mod tests {
             let failed = Failed { begun: self.0 + ms(begun), now: self.0 + ms(now), chance: 1.0 };
             Outage::after(before, now, &self.1, failed).0
         }
-    }
-
-    #[test]
-    fn pauses_double_up_to_the_longest_and_their_upper_half_is_left_to_chance() {
-        let backoff = Backoff::new(ms(3), ms(20));
-        let pauses = |chance| [1, 2, 3, 4, 5, u32::MAX].map(|failed| backoff.pause(failed, chance));
-        assert_eq!(pauses(1.0), [3, 6, 12, 20, 20, 20].map(ms));
-        assert_eq!(pauses(0.0), [3, 6, 12, 20, 20, 20].map(|longest| ms(longest) / 2));
-    }
-
-    #[test]
-    fn no_pause_is_longer_than_a_year() {
-        let year = Duration::from_secs(31_536_000);
-        assert_eq!(Backoff::new(Duration::MAX, Duration::MAX).pause(1, 1.0), year);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::time::Instant;
 
 use super::waiters::Key;
-use crate::observer::DiscardReason;
+use crate::event::DiscardReason;
 
 /// What has to happen after a transition, outside the lock.
 ///

@@ -2,7 +2,7 @@
 //! resources that ended are what is left over.
 
 use crate::counters::Counters;
-use crate::observer::GetOutcome;
+use crate::event::GetOutcome;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Tally {

@@ -12,9 +12,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use self::trial::{Event, Numbers, Trial};
-use super::Order;
-use crate::settings::Settings;
-use crate::shell::check::RecyclePolicy;
+use crate::settings::{Order, RecyclePolicy, Settings};
 
 const CREATE_TIMEOUT: Duration = Duration::from_millis(300);
 

@@ -3,9 +3,9 @@
 use std::cmp::Reverse;
 
 use super::outcome::{Effects, Grant, Surplus, Verdict};
-use super::{Dated, State, ticks};
-use crate::observer::DiscardReason;
-use crate::settings::Settings;
+use super::{Dated, State};
+use crate::event::DiscardReason;
+use crate::settings::{Settings, ticks};
 
 /// How many idle resources are looked at in one critical section.
 const REAP_CHUNK: usize = 64;

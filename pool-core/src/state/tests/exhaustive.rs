@@ -12,9 +12,9 @@ use std::time::Duration;
 use super::model::{Id, Thing};
 use super::trial::{Event, Made, Numbers, Trial};
 use super::{settings, start};
+use crate::settings::Order;
+use crate::settings::RecyclePolicy;
 use crate::settings::Settings;
-use crate::shell::check::RecyclePolicy;
-use crate::state::Order;
 
 /// How much there is at the same time, at most.
 #[derive(Clone, Copy, Debug, Default)]

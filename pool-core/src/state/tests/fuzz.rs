@@ -7,9 +7,9 @@
 use std::time::{Duration, Instant};
 
 use super::trial::{Event, Numbers, Trial};
+use crate::settings::Order;
+use crate::settings::RecyclePolicy;
 use crate::settings::Settings;
-use crate::shell::check::RecyclePolicy;
-use crate::state::Order;
 
 /// Lets a history happen to a pool. Panics where the state machine and the model disagree.
 pub fn fuzz(bytes: &[u8]) {

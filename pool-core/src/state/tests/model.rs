@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use crate::counters::Counters;
-use crate::observer::DiscardReason;
+use crate::event::DiscardReason;
+use crate::settings::RecyclePolicy;
 use crate::settings::Settings;
-use crate::shell::check::RecyclePolicy;
+use crate::settings::{Order, ticks};
 use crate::state::outcome::Grant;
-use crate::state::{Dated, Failed, Order, Verdict, ticks};
+use crate::state::{Dated, Failed, Verdict};
 use crate::status::Status;
 
 /// A waiter's name in a trial.

@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::model::{Id, Model, Thing};
+use crate::settings::Order;
 use crate::settings::Settings;
-use crate::state::{Effects, Key, Order, State, Surplus};
+use crate::state::{Effects, Key, State, Surplus};
 use crate::status::Status;
 
 /// Something that happens to a pool. A number picks one of the things it can happen to.

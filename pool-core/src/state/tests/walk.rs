@@ -20,9 +20,10 @@ use self::laws::Step;
 use super::model::Thing;
 use super::start;
 use crate::counters::Counters;
+use crate::settings::Order;
 use crate::settings::Settings;
 use crate::state::waiters::Role;
-use crate::state::{Key, Order, State};
+use crate::state::{Key, State};
 use crate::status::Status;
 
 /// A waiter's name, and its wake token.

@@ -2,7 +2,7 @@
 
 use super::super::model::Sight;
 use super::{Thing, Trial, Waiter, pick_from, take_from};
-use crate::observer::GetOutcome;
+use crate::event::GetOutcome;
 use crate::state::{Entered, Lent, Polled, Verdict};
 
 impl Trial {

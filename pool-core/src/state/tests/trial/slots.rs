@@ -3,8 +3,9 @@
 use super::super::model::Id;
 use super::{Creating, Thing, Trial, Waiter, take_from};
 use crate::settings::Settings;
+use crate::settings::ticks;
 use crate::state::outcome::Grant;
-use crate::state::{Failed, Key, Refused, ticks};
+use crate::state::{Failed, Key, Refused};
 
 impl Trial {
     pub(super) fn put(&mut self, pick: usize) {
@@ -187,7 +188,7 @@ impl Trial {
         let effects = self.state.reap(self.tick, &mut from);
         self.note("reap");
         for (_, reason) in &self.model.surplus {
-            use crate::observer::DiscardReason::Expired;
+            use crate::event::DiscardReason::Expired;
             self.reached.insert(if *reason == Expired { "expired" } else { "idle too long" });
         }
         self.settle(effects);

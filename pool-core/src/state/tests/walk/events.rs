@@ -5,8 +5,8 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use super::{MOST_WAITERS, Walk};
+use crate::settings::RecyclePolicy;
 use crate::settings::Settings;
-use crate::shell::check::RecyclePolicy;
 use crate::state::tests::settings;
 
 /// Something that happens to a pool, or would if there were what it can happen to.

@@ -1,8 +1,8 @@
 //! What gets do: enter, look, leave, check.
 
 use super::{Creating, Stands, Thing, Waiter, Walk};
-use crate::observer::GetOutcome;
-use crate::shell::check::RecyclePolicy;
+use crate::event::GetOutcome;
+use crate::settings::RecyclePolicy;
 use crate::state::waiters::Role;
 use crate::state::{Entered, Key, Lent, Polled, Verdict};
 

@@ -1,7 +1,7 @@
 //! What is asserted after each step.
 
 use super::{Id, Stands, Thing, WATCHER, Waiter, Walk};
-use crate::observer::DiscardReason;
+use crate::event::DiscardReason;
 use crate::state::waiters::{Place, Role};
 use crate::state::{Effects, Surplus};
 use crate::status::Status;

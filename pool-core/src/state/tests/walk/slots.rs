@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::{Creating, Id, Stands, Thing, Walk, events};
-use crate::observer::DiscardReason;
+use crate::event::DiscardReason;
 use crate::settings::Settings;
+use crate::settings::ticks;
 use crate::state::waiters::Role;
-use crate::state::{Effects, Failed, Refused, Surplus, ticks};
+use crate::state::{Effects, Failed, Refused, Surplus};
 use crate::status::Status;
 
 impl Walk {

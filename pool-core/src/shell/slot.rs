@@ -1,0 +1,102 @@
+//! A slot's resource: the box it stays in, what it was created with, and why a create fails.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::event::DiscardReason;
+use crate::pooled::{Pooled, checks_on_the_spot};
+use crate::settings::RecyclePolicy;
+use crate::shell::shared::Shared;
+use crate::state::Dated;
+use crate::usage::Life;
+
+/// A resource in the box it stays in from its create to its detach or end (law S2).
+pub(crate) struct Slot<P: Pooled> {
+    pub(crate) resource: P::Resource,
+    pub(crate) origin: Origin<P>,
+    pub(crate) life: Life,
+}
+
+/// What a resource was created with.
+pub(crate) struct Origin<P: Pooled> {
+    pub(crate) config: Arc<P::Config>,
+    /// Law Z1 for `invalidate_all`: a resource of an earlier generation is never lent again.
+    pub(crate) generation: u64,
+}
+
+impl<P: Pooled> Origin<P> {
+    /// Makes it surplus wherever it comes in, until the generation is given back.
+    pub(crate) fn leave_all_generations(&mut self) -> u64 {
+        std::mem::replace(&mut self.generation, CUT_SHORT)
+    }
+
+    /// Why a resource really ends of which the state machine knows this much.
+    pub(crate) fn discard_reason(&self, reason: DiscardReason) -> DiscardReason {
+        match reason {
+            DiscardReason::Invalidated if self.generation == CUT_SHORT => DiscardReason::CutShort,
+            reason => reason,
+        }
+    }
+}
+
+/// The generation of a resource on which an operation has begun and not ended.
+const CUT_SHORT: u64 = u64::MAX;
+
+impl<P: Pooled> Slot<P> {
+    /// A resource that has just been made.
+    pub(crate) fn new(shared: &Shared<P>, resource: P::Resource, origin: Origin<P>) -> Self {
+        let created_at = shared.runtime.now();
+        let (number, settings, known_good_at) = shared.register();
+        let expires_at = shared.maintenance.expiry(created_at, &settings);
+        let mut life = Life::new(number, created_at, expires_at, known_good_at);
+        life.notes_return = notes_return::<P>(settings.recycle_policy);
+        Self { resource, origin, life }
+    }
+}
+
+/// Whether the time of a return decides about the next check.
+pub(crate) fn notes_return<P: Pooled>(policy: RecyclePolicy) -> bool {
+    !checks_on_the_spot::<P>() && matches!(policy, RecyclePolicy::IfIdleFor(_))
+}
+
+impl<P: Pooled> Dated for Box<Slot<P>> {
+    #[inline]
+    fn have_check() -> bool {
+        !checks_on_the_spot::<P>()
+    }
+
+    fn known_good_at(&self) -> u64 {
+        self.life.known_good_at
+    }
+
+    #[inline]
+    fn generation(&self) -> u64 {
+        self.origin.generation
+    }
+
+    #[inline]
+    fn expires_at(&self) -> u64 {
+        self.life.expires_at
+    }
+
+    fn idle_since(&mut self, now: u64) -> u64 {
+        self.life.idle_since(now)
+    }
+}
+
+/// Why a create failed.
+#[derive(Debug)]
+pub(crate) enum Failure<E> {
+    Error(Arc<E>),
+    /// It took longer than this, the `create_timeout`.
+    TimedOut(Duration),
+}
+
+impl<E> Clone for Failure<E> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Error(error) => Self::Error(Arc::clone(error)),
+            Self::TimedOut(limit) => Self::TimedOut(*limit),
+        }
+    }
+}
