@@ -7,11 +7,9 @@ use std::time::Duration;
 use crate::error::{BuildError, FillError};
 use crate::observer::Observer;
 use crate::pool::Pool;
-use crate::pooled::Pooled;
+use crate::pooled::{Constructor, FromFn, Pooled};
 use crate::runtime::Runtime;
-use crate::settings::RecyclePolicy;
-use crate::settings::Settings;
-use crate::settings::{Backoff, Order};
+use crate::settings::{Backoff, Order, RecyclePolicy, Settings};
 use crate::shell::holders::Holders;
 use crate::shell::shared::Shared;
 use crate::state::State;
@@ -53,6 +51,50 @@ pub struct Builder<P: Pooled, R> {
     name: Option<Arc<str>>,
     observer: Option<Box<dyn Observer>>,
     track_holders: bool,
+}
+
+impl<P: Pooled, R: Runtime + Default> Pool<P, R> {
+    /// Starts building a pool. `config` is what [`Pooled::create`] is given.
+    pub fn builder(config: P::Config) -> Builder<P, R> {
+        Builder::new(config, R::default())
+    }
+}
+
+impl<T: Send + 'static, E: Send + Sync + 'static, R: Runtime + Default> Pool<FromFn<T, E>, R> {
+    /// Starts building a pool of what a closure makes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[derive(Default)] struct Executor;
+    /// # impl pool_core::Runtime for Executor {
+    /// #     fn now(&self) -> std::time::Instant { std::time::Instant::now() }
+    /// #     fn sleep(&self, _: std::time::Duration) -> pool_core::Sleep { Box::pin(std::future::pending()) }
+    /// #     fn spawn(&self, _: pool_core::Task) {}
+    /// # }
+    /// # type Pool<P> = pool_core::Pool<P, Executor>;
+    /// # pollster::block_on(async {
+    /// use std::convert::Infallible;
+    /// use pool_core::FromFn;
+    ///
+    /// struct Buffers {
+    ///     pool: Pool<FromFn<Vec<u8>, Infallible>>,
+    /// }
+    ///
+    /// let pool = Pool::from_fn(|| async { Ok(Vec::with_capacity(4096)) }).max_size(8).build()?;
+    /// let buffers = Buffers { pool };
+    /// let mut buffer = buffers.pool.get().await?;
+    /// buffer.push(1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn from_fn<F, Fut>(create: F) -> Builder<FromFn<T, E>, R>
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+    {
+        Builder::new(Constructor::new(create), R::default())
+    }
 }
 
 impl<P: Pooled, R: Runtime> Builder<P, R> {

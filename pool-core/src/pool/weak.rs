@@ -15,6 +15,13 @@ pub struct WeakPool<P: Pooled, R> {
     runtime: PhantomData<fn() -> R>,
 }
 
+impl<P: Pooled, R> Pool<P, R> {
+    /// A handle that does not keep the pool open.
+    pub fn downgrade(&self) -> WeakPool<P, R> {
+        WeakPool::of(self)
+    }
+}
+
 impl<P: Pooled, R> WeakPool<P, R> {
     pub(crate) fn of(pool: &Pool<P, R>) -> Self {
         Self {
