@@ -171,7 +171,7 @@ impl Future for Immediate<()> {
 /// Whether `P`'s checks are zero-sized futures: such a one keeps nothing from poll to poll, so it
 /// may be polled on the spot and, should it ever be pending, be made anew.
 #[inline]
-pub(crate) fn checks_on_the_spot<P: Pooled>() -> bool {
+pub(crate) fn checks_inline<P: Pooled>() -> bool {
     fn is_zero_sized<'a, A: 'a, B: 'a, Fut>(
         _: impl FnOnce(&'a mut A, &'a B, &'a Usage<'a>) -> Fut,
     ) -> bool {
@@ -183,7 +183,7 @@ pub(crate) fn checks_on_the_spot<P: Pooled>() -> bool {
 /// Whether `P`'s creates are zero-sized futures. Then a resource that could be created is as good
 /// as one that is idle.
 #[inline]
-pub(crate) fn creates_on_the_spot<P: Pooled>() -> bool {
+pub(crate) fn creates_inline<P: Pooled>() -> bool {
     fn is_zero_sized<'a, A: 'a, Fut>(_: impl FnOnce(&'a A) -> Fut) -> bool {
         size_of::<Fut>() == 0
     }
@@ -192,7 +192,7 @@ pub(crate) fn creates_on_the_spot<P: Pooled>() -> bool {
 
 /// Whether `P`'s resets are zero-sized futures.
 #[inline]
-pub(crate) fn resets_on_the_spot<P: Pooled>() -> bool {
+pub(crate) fn resets_inline<P: Pooled>() -> bool {
     fn is_zero_sized<'a, A: 'a, Fut>(_: impl FnOnce(&'a mut A) -> Fut) -> bool {
         size_of::<Fut>() == 0
     }
@@ -201,7 +201,7 @@ pub(crate) fn resets_on_the_spot<P: Pooled>() -> bool {
 
 /// Whether `P`'s closes are zero-sized futures.
 #[inline]
-pub(crate) fn closes_on_the_spot<P: Pooled>() -> bool {
+pub(crate) fn closes_inline<P: Pooled>() -> bool {
     fn is_zero_sized<A, Fut>(_: impl FnOnce(A) -> Fut) -> bool {
         size_of::<Fut>() == 0
     }

@@ -15,6 +15,7 @@ pub(crate) mod holders;
 pub(crate) mod item;
 pub(crate) mod maintain;
 pub(crate) mod observing;
+pub(crate) mod returning;
 pub(crate) mod shared;
 pub(crate) mod slot;
 pub(crate) mod sync;

@@ -34,7 +34,7 @@
 //! | [`release_permit`](State::release_permit) | permit → – | a permit that was not used |
 //! | [`create_broke_off`](State::create_broke_off) | permit → – | a create that came to nothing |
 //! | [`permit_to_fill`](State::permit_to_fill) | – → permit | the minimum |
-//! | [`permit_on_the_spot`](State::permit_on_the_spot) | – → permit | the caller |
+//! | [`permit_inline`](State::permit_inline) | – → permit | the caller |
 //! | [`retire`](State::retire) | lent → closing | |
 //! | [`begin_reset`](State::begin_reset) | lent → closing | |
 //! | [`returned`](State::returned) | closing → lent, idle or closing | the oldest waiter |

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::error::{BlockingError, GetError, InsertError, TryGetError};
 use crate::event::Event;
 use crate::pool::Pool;
-use crate::pooled::{Pooled, creates_on_the_spot};
+use crate::pooled::{Pooled, creates_inline};
 use crate::shell::blocking::block_on;
 use crate::shell::check::try_check;
 use crate::shell::creation::Creation;
@@ -177,11 +177,11 @@ impl<P: Pooled, R> Pool<P, R> {
 
     /// Makes a resource whose create is zero-sized, such as a token; of others, none.
     #[inline]
-    fn make_on_the_spot(&self) -> Option<Box<Slot<P>>> {
-        if !creates_on_the_spot::<P>() {
+    fn make_inline(&self) -> Option<Box<Slot<P>>> {
+        if !creates_inline::<P>() {
             return None;
         }
-        let permit = self.shared.with(State::permit_on_the_spot)?;
+        let permit = self.shared.with(State::permit_inline)?;
         let mut creation = Creation::new(Arc::clone(&self.shared), permit);
         match creation.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(outcome) => {
@@ -202,7 +202,7 @@ impl<P: Pooled, R> Pool<P, R> {
     fn last_resort(&self) -> Option<Box<Slot<P>>> {
         let (reserved, effects) = self.shared.with(State::lend_reserved);
         self.shared.carry_out(effects);
-        reserved.or_else(|| self.make_on_the_spot())
+        reserved.or_else(|| self.make_inline())
     }
 
     #[cold]

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use crate::event::{DiscardReason, Event, Operation};
 use crate::panics::contained;
-use crate::pooled::{Pooled, checks_on_the_spot};
+use crate::pooled::{Pooled, checks_inline};
 use crate::settings::Settings;
 use crate::shell::item::{Item, Unchecked};
 use crate::shell::observing::Observed;
@@ -55,7 +55,7 @@ type Panic = Box<dyn Any + Send>;
 /// Should the check panic, the payload is the error: the caller has to count before it unwinds.
 #[inline]
 pub(crate) fn try_check<P: Pooled>(mut unchecked: Unchecked<P>) -> Result<Item<P>, Option<Panic>> {
-    if checks_on_the_spot::<P>() {
+    if checks_inline::<P>() {
         match is_fit_at_once(&mut unchecked) {
             Ok(true) => return Ok(unchecked.pass()),
             Ok(false) => {}

@@ -4,13 +4,13 @@
 //! slot free, which `Drop` sees to, whatever cuts it short.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use crate::event::{DiscardReason, Event, Operation};
-use crate::panics::{contain, contained_answer};
-use crate::pooled::{Pooled, closes_on_the_spot, resets_on_the_spot};
+use crate::panics::contain;
+use crate::pooled::Pooled;
 use crate::shell::observing::Observed;
 use crate::shell::shared::Shared;
 use crate::shell::slot::Slot;
@@ -32,14 +32,14 @@ impl<P: Pooled> Closing<P> {
         let owner = Arc::clone(shared);
         Self::new(shared, async move {
             let timeout = owner.with(|state| state.settings().reset_timeout);
-            let doom = Doom(Some(&owner));
+            let report = ReportOnDrop(Some(&owner));
             let reset = Within::new(&*owner.runtime, timeout, P::reset(&mut slot.resource));
             let event = |outcome, took| Event::Reset { outcome, took };
             if let Some(Ok(())) = Observed::new(&*owner, Operation::Reset, event, reset).await {
-                doom.avert();
+                report.avert();
                 return Some(slot);
             }
-            drop(doom);
+            drop(report);
             close(&owner, slot).await;
             None
         })
@@ -109,15 +109,15 @@ impl<P: Pooled> Drop for Closing<P> {
 }
 
 /// Tells that a resource ends whose reset did not succeed, however that came.
-struct Doom<'a, P: Pooled>(Option<&'a Shared<P>>);
+struct ReportOnDrop<'a, P: Pooled>(Option<&'a Shared<P>>);
 
-impl<P: Pooled> Doom<'_, P> {
+impl<P: Pooled> ReportOnDrop<'_, P> {
     fn avert(mut self) {
         self.0 = None;
     }
 }
 
-impl<P: Pooled> Drop for Doom<'_, P> {
+impl<P: Pooled> Drop for ReportOnDrop<'_, P> {
     fn drop(&mut self) {
         if let Some(shared) = self.0 {
             shared.observe(|| Event::Discard { reason: DiscardReason::NotReset });
@@ -130,32 +130,4 @@ async fn close<P: Pooled>(shared: &Shared<P>, slot: Box<Slot<P>>) {
     let timeout = shared.with(|state| state.settings().close_timeout);
     let goodbye = P::close(slot.resource);
     Within::new(&*shared.runtime, timeout, goodbye).await;
-}
-
-/// Ends a resource whose close is zero-sized, such as the default, which drops it. Gives the
-/// slot back if its close is a real one.
-pub(crate) fn close_on_the_spot<P: Pooled>(slot: Box<Slot<P>>) -> Result<(), Box<Slot<P>>> {
-    if !closes_on_the_spot::<P>() {
-        return Err(slot);
-    }
-    contain(|| {
-        let goodbye = pin!(P::close(slot.resource));
-        // A zero-sized future has nothing to come back for.
-        let _ended = goodbye.poll(&mut Context::from_waker(Waker::noop()));
-    });
-    Ok(())
-}
-
-/// Resets a resource whose reset is zero-sized, such as the default, which does nothing. Says
-/// whether it is fit to be lent again; `None` if its reset is a real one.
-#[inline]
-pub(crate) fn reset_on_the_spot<P: Pooled>(resource: &mut P::Resource) -> Option<bool> {
-    if !resets_on_the_spot::<P>() {
-        return None;
-    }
-    let fit = contained_answer(|| {
-        let reset = pin!(P::reset(resource));
-        matches!(reset.poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(Ok(())))
-    });
-    Some(fit.unwrap_or(false))
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::error::{GetError, Phase, TimedOut};
 use crate::event::{Event, GetOutcome, Operation};
 use crate::panics::contain;
-use crate::pooled::{Pooled, checks_on_the_spot};
+use crate::pooled::{Pooled, checks_inline};
 use crate::shell::check::{Checked, check, is_fit_at_once};
 use crate::shell::item::{Item, Unchecked};
 use crate::shell::observing::Underway;
@@ -281,7 +281,7 @@ fn pass_at_once<P: Pooled>(
     lent: Lent<Box<Slot<P>>>,
 ) -> Result<Item<P>, Unfit<P>> {
     let mut unchecked = Unchecked::new(Arc::clone(shared), lent.resource);
-    if lent.fresh || !checks_on_the_spot::<P>() {
+    if lent.fresh || !checks_inline::<P>() {
         return Ok(unchecked.pass());
     }
     let unfit = match is_fit_at_once(&mut unchecked) {

@@ -4,32 +4,30 @@
 //! [`Shared::with`]; what it answers is carried out by [`Shared::carry_out`] when the lock is
 //! free. Idle resources hold no reference to `Shared`, so there is no cycle.
 
-use std::panic::Location;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
-use crate::event::{DiscardReason, Event};
+use crate::event::Event;
 use crate::observer::Observer;
-use crate::panics::{contain, contained_answer};
-use crate::pooled::{Pooled, checks_on_the_spot};
+use crate::panics::contain;
+use crate::pooled::Pooled;
 use crate::runtime::Runtime;
 use crate::settings::Settings;
-use crate::shell::closing::{Closing, close_on_the_spot, reset_on_the_spot};
 use crate::shell::creation::Creation;
 use crate::shell::holders::Holders;
 use crate::shell::maintain::Maintenance;
 use crate::shell::slot::{Failure, Origin, Slot};
-use crate::shell::sync::{Mutex, MutexGuard};
+use crate::shell::sync::Mutex;
 use crate::state::{Effects, State, Surplus};
-use crate::usage::{Loan, Usage};
+use crate::usage::Usage;
 
 pub(crate) type PoolState<P> = State<Box<Slot<P>>, Failure<<P as Pooled>::Error>, Waker>;
 
 pub(crate) type PoolEffects<P> = Effects<Box<Slot<P>>, Failure<<P as Pooled>::Error>, Waker>;
 
 pub(crate) struct Shared<P: Pooled> {
-    locked: Mutex<Locked<P>>,
+    pub(super) locked: Mutex<Locked<P>>,
     pub(crate) runtime: Box<dyn Runtime>,
     pub(crate) maintenance: Maintenance,
     pub(crate) name: Option<Arc<str>>,
@@ -38,8 +36,8 @@ pub(crate) struct Shared<P: Pooled> {
 }
 
 /// What the one lock guards.
-struct Locked<P: Pooled> {
-    state: PoolState<P>,
+pub(super) struct Locked<P: Pooled> {
+    pub(super) state: PoolState<P>,
     /// What the next create is given.
     config: Arc<P::Config>,
     /// How many resources were made, to number them.
@@ -135,48 +133,6 @@ impl<P: Pooled> Shared<P> {
         }
     }
 
-    /// Takes a resource back from its holder.
-    #[inline]
-    pub(crate) fn put(self: &Arc<Self>, mut slot: Box<Slot<P>>) {
-        if slot.life.loan.is_some() {
-            self.end_loan(&mut slot);
-        }
-        if std::thread::panicking() && self.with(|state| state.settings().discard_on_panic) {
-            return self.discard(slot, DiscardReason::HolderPanicked);
-        }
-        let resource = &mut slot.resource;
-        if contained_answer(|| P::is_reusable(resource)) != Some(true) {
-            return self.discard(slot, DiscardReason::NotReusable);
-        }
-        if !checks_on_the_spot::<P>() && slot.life.notes_return {
-            slot.life.returned_at = Some(self.runtime.now());
-        }
-        match reset_on_the_spot::<P>(&mut slot.resource) {
-            Some(true) => {}
-            Some(false) => return self.discard(slot, DiscardReason::NotReset),
-            None => return self.reset(slot),
-        }
-        let mut locked = self.locked.lock();
-        if let Err(slot) = locked.state.put_idle(slot) {
-            self.hand_on(locked, slot);
-        }
-    }
-
-    /// The rest of `put`, in the same critical section but apart, so that the hit path is short.
-    #[cold]
-    fn hand_on(self: &Arc<Self>, mut locked: MutexGuard<'_, Locked<P>>, slot: Box<Slot<P>>) {
-        let effects = locked.state.put(slot);
-        drop(locked);
-        self.carry_out(effects);
-    }
-
-    /// Ends a lent resource and frees its slot when it is gone.
-    #[cold]
-    pub(crate) fn discard(self: &Arc<Self>, slot: Box<Slot<P>>, reason: DiscardReason) {
-        self.with(State::retire);
-        self.end(slot, reason);
-    }
-
     pub(crate) fn close(self: &Arc<Self>) {
         let (effects, was_closed) = self.with(|state| {
             let was_closed = state.is_closed();
@@ -196,44 +152,6 @@ impl<P: Pooled> Shared<P> {
     #[inline]
     pub(crate) fn notes_loans(&self) -> bool {
         self.observer.is_some() || self.holders.is_some()
-    }
-
-    /// Notes that an item begins.
-    #[cold]
-    pub(crate) fn begin_loan(&self, slot: &mut Slot<P>, caller: &'static Location<'static>) {
-        let since = self.runtime.now();
-        let number = slot.life.number;
-        let holder = self.holders.as_ref().map(|holders| holders.begin(caller, since, number));
-        slot.life.loan = Some(Loan { since, holder });
-    }
-
-    /// Notes that an item has ended.
-    #[cold]
-    pub(crate) fn end_loan(&self, slot: &mut Slot<P>) {
-        let Some(Loan { since, holder }) = slot.life.loan.take() else { return };
-        if let (Some(holders), Some(holder)) = (&self.holders, holder) {
-            holders.end(holder);
-        }
-        self.observe(|| Event::Return {
-            held: self.runtime.now().saturating_duration_since(since),
-        });
-    }
-
-    /// Ends a resource whose slot is closing.
-    pub(crate) fn end(self: &Arc<Self>, slot: Box<Slot<P>>, reason: DiscardReason) {
-        self.observe(|| Event::Discard { reason: slot.origin.discard_reason(reason) });
-        match close_on_the_spot::<P>(slot) {
-            Ok(()) => self.change(State::gone),
-            Err(slot) => Closing::close(self, slot).begin(),
-        }
-    }
-
-    /// Resets a returned resource, unless it would be closed then.
-    fn reset(self: &Arc<Self>, slot: Box<Slot<P>>) {
-        match self.with(|state| state.begin_reset(&slot)) {
-            Ok(()) => Closing::reset(self, slot).begin(),
-            Err(reason) => self.end(slot, reason),
-        }
     }
 
     /// Tells waiters what they are to be told, in chunks, so that others get at the lock.

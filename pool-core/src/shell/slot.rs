@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::event::DiscardReason;
-use crate::pooled::{Pooled, checks_on_the_spot};
+use crate::pooled::{Pooled, checks_inline};
 use crate::settings::RecyclePolicy;
 use crate::shell::shared::Shared;
 use crate::state::Dated;
@@ -56,13 +56,13 @@ impl<P: Pooled> Slot<P> {
 
 /// Whether the time of a return decides about the next check.
 pub(crate) fn notes_return<P: Pooled>(policy: RecyclePolicy) -> bool {
-    !checks_on_the_spot::<P>() && matches!(policy, RecyclePolicy::IfIdleFor(_))
+    !checks_inline::<P>() && matches!(policy, RecyclePolicy::IfIdleFor(_))
 }
 
 impl<P: Pooled> Dated for Box<Slot<P>> {
     #[inline]
     fn have_check() -> bool {
-        !checks_on_the_spot::<P>()
+        !checks_inline::<P>()
     }
 
     fn known_good_at(&self) -> u64 {

@@ -8,8 +8,9 @@ use crate::error::Phase;
 use crate::event::{DiscardReason, Event, GetOutcome};
 use crate::panics::contain;
 use crate::pooled::Pooled;
-use crate::shell::closing::{Closing, close_on_the_spot};
+use crate::shell::closing::Closing;
 use crate::shell::creation::Creation;
+use crate::shell::returning::close_inline;
 use crate::shell::shared::Shared;
 use crate::shell::slot::{Failure, Slot};
 use crate::state::{Entered, Key, Lent, Polled, Verdict};
@@ -36,7 +37,7 @@ impl<'a, P: Pooled> Wait<'a, P> {
     /// waiter is first in the queue at once (law F3). `None` if the pool is closed.
     pub(crate) fn again(shared: &'a Arc<Shared<P>>, unfit: Box<Slot<P>>) -> Option<Self> {
         shared.observe(|| Event::Discard { reason: DiscardReason::Unfit });
-        let closing = close_on_the_spot::<P>(unfit).err();
+        let closing = close_inline::<P>(unfit).err();
         let (place, effects) = shared.with(|state| state.reenter(closing.is_some()));
         let wait = Self { shared, place, creation: None };
         shared.carry_out(effects);

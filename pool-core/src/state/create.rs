@@ -85,7 +85,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
     }
 
     /// Gives a permit to somebody who can use it on the spot, if that overtakes nobody.
-    pub(crate) fn permit_on_the_spot(&mut self) -> Option<Permit> {
+    pub(crate) fn permit_inline(&mut self) -> Option<Permit> {
         let may = self.waiters.len() == 0 && self.outage.is_none() && self.may_create();
         may.then(|| {
             self.permits += 1;

@@ -155,7 +155,7 @@ impl Trial {
             Event::Gone => self.gone(),
             Event::Tell => self.tell(),
             Event::Fill => self.fill(),
-            Event::MakeOnTheSpot => self.make_on_the_spot(),
+            Event::MakeOnTheSpot => self.make_inline(),
             Event::Resize(max_size) => {
                 self.reconfigure(Settings { max_size, ..self.model.settings });
             }

@@ -152,9 +152,9 @@ impl Trial {
         self.filling = false;
     }
 
-    pub(super) fn make_on_the_spot(&mut self) {
-        if self.state.permit_on_the_spot().is_some() {
-            self.note("permit_on_the_spot");
+    pub(super) fn make_inline(&mut self) {
+        if self.state.permit_inline().is_some() {
+            self.note("permit_inline");
             assert!(self.model.queue.is_empty() && self.model.may_create());
             self.model.permits += 1;
             self.begin_create(None);

@@ -162,7 +162,7 @@ impl Walk {
             Event::Gone => self.gone()?,
             Event::Tell => self.tell()?,
             Event::Fill => self.fill()?,
-            Event::MakeOnTheSpot => self.make_on_the_spot()?,
+            Event::MakeOnTheSpot => self.make_inline()?,
             Event::Resize => self.resize(),
             Event::Retune => self.retune(),
             Event::Suspend => self.suspend(),

@@ -151,10 +151,10 @@ impl Walk {
         Some(())
     }
 
-    pub(super) fn make_on_the_spot(&mut self) -> Option<()> {
+    pub(super) fn make_inline(&mut self) -> Option<()> {
         let status = self.state.status();
         let may = self.queued() == 0 && !self.outage && self.may_create(&status);
-        assert_eq!(self.state.permit_on_the_spot().is_some(), may, "{status}");
+        assert_eq!(self.state.permit_inline().is_some(), may, "{status}");
         may.then_some(())?;
         self.step.may_make_spare = true;
         self.begin_spare();
