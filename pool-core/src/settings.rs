@@ -93,6 +93,28 @@ impl Settings {
         self.lifetime_jitter = if jitter.is_nan() { 0.0 } else { jitter.clamp(0.0, 1.0) };
         Ok(self)
     }
+
+    /// Whether resources end by their age, so that somebody has to look at the clock.
+    pub(crate) fn limits_age(&self) -> bool {
+        self.idle_timeout.is_some() || self.max_lifetime.is_some()
+    }
+
+    /// The tick at which a resource expires that was made at `tick`; its lifetime is shortened by
+    /// chance, once (law F4), so that those made together do not end together.
+    pub(crate) fn expiry(&self, tick: u64, chance: f64) -> u64 {
+        let Some(lifetime) = self.max_lifetime else { return u64::MAX };
+        let spared = 1.0 - self.lifetime_jitter * chance;
+        #[expect(clippy::cast_precision_loss, reason = "a part of a lifetime is no exact thing")]
+        let lifetime = ticks(lifetime) as f64 * spared;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it saturates, and is not negative"
+        )]
+        let lifetime = lifetime.ceil() as u64;
+        // At least a tick, so that what was created is lent once.
+        tick.saturating_add(lifetime.max(1))
+    }
 }
 
 /// The order in which idle resources are lent again.

@@ -63,6 +63,7 @@ mod idle;
 mod lend;
 mod outage;
 mod outcome;
+mod rules;
 mod serve;
 mod tally;
 #[cfg(test)]
@@ -92,8 +93,9 @@ use crate::settings::{Order, Settings};
 use crate::status::Status;
 
 pub(crate) use self::outage::Failed;
-pub(crate) use self::outcome::{Effects, Entered, Lent, Permit, Polled, Refused, Surplus, Verdict};
-pub(crate) use self::waiters::Key;
+pub(crate) use self::outcome::{
+    Born, Effects, Entered, Evicted, Key, Lent, Permit, Polled, Refused, Stamp, Verdict,
+};
 
 #[derive(Clone, Debug)]
 pub(crate) struct State<T, E, W> {
@@ -112,11 +114,13 @@ pub(crate) struct State<T, E, W> {
     outage: Option<Outage<E>>,
     /// What those are told whom `Waiters::tell_all` moved; `None` when all have been.
     verdict: Option<Verdict<E>>,
-    /// Raised by `invalidate`: a resource of an earlier one is surplus.
+    /// Raised by `invalidate`: a resource of an earlier one is evicted wherever it comes in.
     generation: u64,
     /// How many checks have failed. A resource that was last known good at a lower count is
     /// suspect (law F3).
-    suspicion: u64,
+    failed_checks: u64,
+    /// How many resources were taken in, to number them.
+    made: u64,
     /// The coarse clock (law S3): told by `reap`, at the exact moments when something expires.
     now: u64,
     /// When resources expire, those included that have gone before their time.
@@ -132,7 +136,9 @@ pub(crate) struct State<T, E, W> {
 pub(crate) trait Dated {
     /// Whether resources of this kind may have to be checked before they are lent again.
     fn have_check() -> bool;
-    /// The suspicion at which it was last known good.
+    /// Marks it when the pool takes it in.
+    fn stamp(&mut self, stamp: Stamp);
+    /// The failed_checks at which it was last known good.
     fn known_good_at(&self) -> u64;
     /// When it was made, in terms of `State::invalidate`.
     fn generation(&self) -> u64;
@@ -156,7 +162,8 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
             outage: None,
             verdict: None,
             generation: 0,
-            suspicion: 0,
+            failed_checks: 0,
+            made: 0,
             now: 0,
             expiries: BinaryHeap::new(),
             closed: false,
@@ -186,36 +193,13 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         &self.settings
     }
 
-    /// Whether as many resources exist, and are idle, as the minimum asks for and the maximum
-    /// allows.
-    pub(crate) fn is_filled(&self) -> bool {
-        let Settings { max_size, min_size, min_idle, .. } = self.settings;
-        let exist = self.idle.len() + self.lent;
-        exist >= min_size.min(max_size) && (self.idle.len() >= min_idle || exist >= max_size)
-    }
-
-    /// Whether no more resources exist than the maximum allows.
-    #[inline]
-    pub(crate) fn is_settled(&self) -> bool {
-        self.size() <= self.settings.max_size
-    }
-
-    /// Whether a create that has not begun may not begin any more.
-    pub(crate) fn is_create_pointless(&self) -> bool {
-        self.closed || self.suspended || !self.is_settled()
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.size() == 0
-    }
-
     /// A check has failed: whatever was last known good before is suspect.
     pub(crate) fn suspect(&mut self) {
-        self.suspicion += 1;
+        self.failed_checks += 1;
     }
 
-    pub(crate) fn suspicion(&self) -> u64 {
-        self.suspicion
+    pub(crate) fn failed_checks(&self) -> u64 {
+        self.failed_checks
     }
 
     pub(crate) fn generation(&self) -> u64 {

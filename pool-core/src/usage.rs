@@ -14,7 +14,7 @@ pub struct Usage<'a> {
 /// What is remembered of a resource's life.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Life {
-    /// The how-manieth of its pool it is.
+    /// Its serial number within the pool.
     pub(crate) number: u64,
     pub(crate) created_at: Instant,
     pub(crate) times_used: u64,
@@ -40,21 +40,17 @@ pub(crate) struct Loan {
 }
 
 impl Life {
-    pub(crate) fn new(
-        number: u64,
-        created_at: Instant,
-        expires_at: u64,
-        known_good_at: u64,
-    ) -> Self {
+    /// A life that begins; the state machine stamps it with the rest.
+    pub(crate) fn new(created_at: Instant) -> Self {
         Self {
-            number,
+            number: 0,
             created_at,
             times_used: 0,
             notes_return: false,
             returned_at: None,
-            known_good_at,
+            known_good_at: 0,
             loan: None,
-            expires_at,
+            expires_at: u64::MAX,
             seen_idle: (0, u64::MAX),
         }
     }

@@ -14,7 +14,6 @@ use crate::shell::check::try_check;
 use crate::shell::creation::Creation;
 use crate::shell::get::Get;
 use crate::shell::item::{Item, Unchecked};
-use crate::shell::maintain::maintain;
 use crate::shell::slot::Slot;
 use crate::state::{Refused, State};
 
@@ -162,12 +161,13 @@ impl<P: Pooled, R> Pool<P, R> {
     ///
     /// [`InsertError`], which holds the resource: there is no room, or the pool is closed.
     pub fn insert(&self, resource: P::Resource) -> Result<(), InsertError<P::Resource>> {
-        let slot = Box::new(Slot::new(&self.shared, resource, self.shared.origin()));
-        match self.shared.with(|state| state.insert(slot)) {
+        let now = self.shared.runtime.now();
+        let slot = Box::new(Slot::new(resource, self.shared.origin(), now));
+        let born = self.shared.born(now);
+        match self.shared.with(|state| state.insert(slot, born)) {
             Ok(effects) => {
                 self.shared.carry_out(effects);
                 self.shared.observe(|| Event::Insert);
-                maintain(&self.shared);
                 Ok(())
             }
             Err(Refused::Full(slot)) => Err(InsertError::Full(slot.resource)),

@@ -9,7 +9,6 @@ use crate::pool::Pool;
 use crate::pooled::Pooled;
 use crate::settings::Settings;
 use crate::shell::fill::Fill;
-use crate::shell::maintain::maintain;
 use crate::shell::watch::Watch;
 use crate::state::State;
 
@@ -62,7 +61,6 @@ impl<P: Pooled, R> Pool<P, R> {
                 .with(|state| (*state.settings() == before).then(|| state.reconfigure(after)));
             let Some(effects) = changed else { continue };
             self.shared.carry_out(effects);
-            maintain(&self.shared);
             let (from, to) = (before.max_size, after.max_size);
             if from != to {
                 self.shared.observe(|| Event::Resize { from, to });

@@ -26,11 +26,11 @@ pub(crate) fn check<P: Pooled>(
 ) -> impl Future<Output = Checked<P>> + Send {
     async move {
         let shared = unchecked.shared();
-        let (recycle_policy, recycle_timeout, suspicion) = shared.with(|state| {
+        let (recycle_policy, recycle_timeout, failed_checks) = shared.with(|state| {
             let Settings { recycle_policy, recycle_timeout, .. } = *state.settings();
-            (recycle_policy, recycle_timeout, state.suspicion())
+            (recycle_policy, recycle_timeout, state.failed_checks())
         });
-        if unchecked.is_warm(recycle_policy, suspicion) {
+        if unchecked.is_warm(recycle_policy, failed_checks) {
             return Ok(unchecked.pass());
         }
         let (resource, config, usage, _) = unchecked.parts();
@@ -39,7 +39,7 @@ pub(crate) fn check<P: Pooled>(
         let event = |outcome, took| Event::Recycle { outcome, took };
         let checked = Observed::new(&*shared, Operation::Recycle, event, check).await;
         if let Some(Ok(())) = checked {
-            unchecked.trust(suspicion);
+            unchecked.mark_checked(failed_checks);
             return Ok(unchecked.pass());
         }
         shared.with(State::suspect);

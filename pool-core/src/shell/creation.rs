@@ -15,7 +15,6 @@ use crate::panics::contain;
 use crate::pooled::Pooled;
 use crate::runtime::Sleep;
 use crate::shell::clock::chance;
-use crate::shell::maintain::maintain;
 use crate::shell::observing::Observed;
 use crate::shell::shared::Shared;
 use crate::shell::slot::{Failure, Origin, Slot};
@@ -82,8 +81,8 @@ impl<P: Pooled> Creation<P> {
         contain(|| drop(stage));
         match outcome {
             Outcome::Made(Ok(slot)) => {
-                self.shared.change(|state| state.created(slot, driver));
-                maintain(&self.shared);
+                let born = self.shared.born(slot.life.created_at);
+                self.shared.change(|state| state.created(slot, driver, born));
             }
             Outcome::Made(Err(failure)) => {
                 let now = self.shared.runtime.now();
@@ -171,7 +170,7 @@ fn work<P: Pooled>(
         let create = Within::new(&*shared.runtime, timeout, P::create(&origin.config));
         let event = |outcome, took| Event::Create { outcome, took };
         match Observed::new(&*shared, Operation::Create, event, create).await {
-            Some(Ok(resource)) => Ok(Box::new(Slot::new(&shared, resource, origin))),
+            Some(Ok(resource)) => Ok(Box::new(Slot::new(resource, origin, shared.runtime.now()))),
             Some(Err(error)) => Err(Failure::Error(Arc::new(error))),
             None => Err(Failure::TimedOut(timeout.unwrap_or(Duration::MAX))),
         }

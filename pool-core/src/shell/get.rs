@@ -289,7 +289,7 @@ fn pass_at_once<P: Pooled>(
         Ok(false) => Unfit::Unchecked(unchecked),
         Err(payload) => Unfit::Panicked(payload),
     };
-    shared.with(State::doubt);
+    shared.with(State::count_as_waiting);
     Err(unfit)
 }
 

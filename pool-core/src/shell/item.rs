@@ -178,17 +178,17 @@ impl<P: Pooled> Unchecked<P> {
     }
 
     /// Notes that a check has passed, and how many had failed when it began.
-    pub(crate) fn trust(&mut self, suspicion: u64) {
+    pub(crate) fn mark_checked(&mut self, failed_checks: u64) {
         let item = self.0.as_mut().expect(UNCHECKED);
-        item.slot.as_deref_mut().expect(HOLDS).life.known_good_at = suspicion;
+        item.slot.as_deref_mut().expect(HOLDS).life.known_good_at = failed_checks;
     }
 
     /// Whether the policy leaves the check out this time. Notes what it wants to know the next.
-    pub(crate) fn is_warm(&mut self, policy: RecyclePolicy, suspicion: u64) -> bool {
+    pub(crate) fn is_warm(&mut self, policy: RecyclePolicy, failed_checks: u64) -> bool {
         let Item { slot, shared } = self.0.as_mut().expect(UNCHECKED);
         let life = &mut slot.as_deref_mut().expect(HOLDS).life;
         life.notes_return = notes_return::<P>(policy);
-        if life.known_good_at < suspicion {
+        if life.known_good_at < failed_checks {
             return false;
         }
         match policy {

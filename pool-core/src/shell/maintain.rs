@@ -7,60 +7,24 @@
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::pooled::Pooled;
-use crate::settings::Settings;
-use crate::settings::ticks;
-use crate::shell::clock::chance;
 use crate::shell::shared::{PoolState, Shared};
 use crate::shell::sync::atomic::{AtomicBool, Ordering};
 use crate::shell::watch::Watch;
 
-/// The pool's clock, and whether a task keeps the coarse one.
-#[derive(Debug)]
+/// Whether a task is at work. A runtime that shuts down takes the task along; the next create then
+/// starts another.
+#[derive(Debug, Default)]
 pub(crate) struct Maintenance {
-    /// When the pool was built: ticks are milliseconds since.
-    began: Instant,
-    /// A runtime that shuts down takes the task along; the next create then starts another.
     is_at_work: AtomicBool,
 }
 
-impl Maintenance {
-    pub(crate) fn new(began: Instant) -> Self {
-        Self { began, is_at_work: AtomicBool::new(false) }
-    }
-
-    /// When a resource that was created `now` expires; its lifetime is shortened by chance, once
-    /// (law F4), so that those made together do not end together.
-    pub(crate) fn expiry(&self, now: Instant, settings: &Settings) -> u64 {
-        let Some(lifetime) = settings.max_lifetime else { return u64::MAX };
-        let spared = 1.0 - settings.lifetime_jitter * chance();
-        #[expect(clippy::cast_precision_loss, reason = "a part of a lifetime is no exact thing")]
-        let lifetime = ticks(lifetime) as f64 * spared;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "it saturates, and is not negative"
-        )]
-        let lifetime = lifetime.ceil() as u64;
-        // At least a tick, so that what was created is lent once.
-        self.tick(now).saturating_add(lifetime.max(1))
-    }
-
-    fn tick(&self, now: Instant) -> u64 {
-        ticks(now.saturating_duration_since(self.began))
-    }
-}
-
-/// Sees to it that a task is at work, if any limit needs one. Called when a resource was made, or
-/// the settings were changed.
+/// Starts the maintenance task, if none is at work: an effect of each transition that makes
+/// something expire.
 pub(crate) fn maintain<P: Pooled>(shared: &Arc<Shared<P>>) {
-    let is_needed = shared.with(|state| {
-        let Settings { idle_timeout, max_lifetime, .. } = state.settings();
-        idle_timeout.is_some() || max_lifetime.is_some()
-    });
-    if is_needed && !shared.maintenance.is_at_work.swap(true, Ordering::AcqRel) {
+    if !shared.maintenance.is_at_work.swap(true, Ordering::AcqRel) {
         let at_work = AtWork(Arc::clone(shared));
         shared.runtime.spawn(Box::pin(async move {
             while let Some(pause) = at_work.reap() {
@@ -82,7 +46,7 @@ impl<P: Pooled> AtWork<P> {
         loop {
             let before = from;
             let effects = shared.with(|state| state.reap(now, &mut from));
-            let is_done = effects.surplus.is_empty() && from == before;
+            let is_done = effects.evicted.is_empty() && from == before;
             shared.carry_out(effects);
             if is_done {
                 break;
@@ -117,7 +81,7 @@ impl<P: Pooled> AtWork<P> {
     }
 
     fn now(&self) -> u64 {
-        self.0.maintenance.tick(self.0.runtime.now())
+        self.0.tick(self.0.runtime.now())
     }
 }
 

@@ -1,12 +1,14 @@
 //! What handles, items and running creates share: the one lock, and what happens outside it.
 //!
-//! Law L1: no code of the user's runs under the lock. Every transition is one closure given to
-//! [`Shared::with`]; what it answers is carried out by [`Shared::carry_out`] when the lock is
-//! free. Idle resources hold no reference to `Shared`, so there is no cycle.
+//! Law L1: no code of the user's runs under the lock. A transition is a closure given to
+//! [`Shared::with`]; what it answers is carried out by [`Shared::carry_out`] when the lock is free.
+//! What needs the config as well, and the put that hands on in the same critical section, lock by
+//! themselves, here and in `returning`, to the same rule.
+//! Idle resources hold no reference to `Shared`, so there is no cycle.
 
 use std::sync::Arc;
 use std::task::Waker;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::event::Event;
 use crate::observer::Observer;
@@ -16,10 +18,10 @@ use crate::runtime::Runtime;
 use crate::settings::Settings;
 use crate::shell::creation::Creation;
 use crate::shell::holders::Holders;
-use crate::shell::maintain::Maintenance;
+use crate::shell::maintain::{self, Maintenance};
 use crate::shell::slot::{Failure, Origin, Slot};
 use crate::shell::sync::Mutex;
-use crate::state::{Effects, State, Surplus};
+use crate::state::{Effects, Evicted, State};
 use crate::usage::Usage;
 
 pub(crate) type PoolState<P> = State<Box<Slot<P>>, Failure<<P as Pooled>::Error>, Waker>;
@@ -29,7 +31,9 @@ pub(crate) type PoolEffects<P> = Effects<Box<Slot<P>>, Failure<<P as Pooled>::Er
 pub(crate) struct Shared<P: Pooled> {
     pub(super) locked: Mutex<Locked<P>>,
     pub(crate) runtime: Box<dyn Runtime>,
-    pub(crate) maintenance: Maintenance,
+    /// Ticks are milliseconds since.
+    pub(super) built_at: Instant,
+    pub(super) maintenance: Maintenance,
     pub(crate) name: Option<Arc<str>>,
     pub(crate) observer: Option<Box<dyn Observer>>,
     pub(crate) holders: Option<Holders>,
@@ -40,8 +44,6 @@ pub(super) struct Locked<P: Pooled> {
     pub(super) state: PoolState<P>,
     /// What the next create is given.
     config: Arc<P::Config>,
-    /// How many resources were made, to number them.
-    made: u64,
 }
 
 impl<P: Pooled> Shared<P> {
@@ -53,9 +55,9 @@ impl<P: Pooled> Shared<P> {
         observer: Option<Box<dyn Observer>>,
         holders: Option<Holders>,
     ) -> Self {
-        let locked = Mutex::new(Locked { state, config: Arc::new(config), made: 0 });
-        let maintenance = Maintenance::new(runtime.now());
-        Self { locked, runtime, maintenance, name, observer, holders }
+        let locked = Mutex::new(Locked { state, config: Arc::new(config) });
+        let (built_at, maintenance) = (runtime.now(), Maintenance::default());
+        Self { locked, runtime, built_at, maintenance, name, observer, holders }
     }
 
     /// What a create that starts here is made with, and how long it may take; `None` if it may not
@@ -69,13 +71,6 @@ impl<P: Pooled> Shared<P> {
     /// What a resource that comes in here counts as made with.
     pub(crate) fn origin(&self) -> Origin<P> {
         self.locked.lock().origin()
-    }
-
-    /// The number of a resource that has just been made, and what else it is stamped with.
-    pub(crate) fn register(&self) -> (u64, Settings, u64) {
-        let mut locked = self.locked.lock();
-        locked.made += 1;
-        (locked.made, *locked.state.settings(), locked.state.suspicion())
     }
 
     pub(crate) fn settings(&self) -> Settings {
@@ -113,7 +108,7 @@ impl<P: Pooled> Shared<P> {
     /// Does what a transition asked for. Whatever panics on the way is contained (law P1), so
     /// that nothing after it is lost.
     pub(crate) fn carry_out(self: &Arc<Self>, effects: PoolEffects<P>) {
-        let Effects { wakes, surplus, causes, unused, announce, fill } = effects;
+        let Effects { wakes, evicted, causes, unused, announce, fill, maintain } = effects;
         wakes.each(|waker| {
             #[expect(clippy::disallowed_methods, reason = "this is the one place that wakes")]
             contain(|| waker.wake());
@@ -122,14 +117,15 @@ impl<P: Pooled> Shared<P> {
             self.announce();
         }
         contain(|| drop(unused));
-        for cause in causes {
-            contain(|| drop(cause));
-        }
-        for Surplus { resource, reason } in surplus {
+        causes.each(|cause| contain(|| drop(cause)));
+        for Evicted { resource, reason } in evicted {
             self.end(resource, reason);
         }
         if fill {
             self.fill_in_background();
+        }
+        if maintain {
+            maintain::maintain(self);
         }
     }
 

@@ -1,13 +1,12 @@
 //! A slot's resource: the box it stays in, what it was created with, and why a create fails.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::event::DiscardReason;
 use crate::pooled::{Pooled, checks_inline};
 use crate::settings::RecyclePolicy;
-use crate::shell::shared::Shared;
-use crate::state::Dated;
+use crate::state::{Dated, Stamp};
 use crate::usage::Life;
 
 /// A resource in the box it stays in from its create to its detach or end (law S2).
@@ -25,7 +24,7 @@ pub(crate) struct Origin<P: Pooled> {
 }
 
 impl<P: Pooled> Origin<P> {
-    /// Makes it surplus wherever it comes in, until the generation is given back.
+    /// Has it evicted wherever it comes in, until the generation is given back.
     pub(crate) fn leave_all_generations(&mut self) -> u64 {
         std::mem::replace(&mut self.generation, CUT_SHORT)
     }
@@ -43,14 +42,9 @@ impl<P: Pooled> Origin<P> {
 const CUT_SHORT: u64 = u64::MAX;
 
 impl<P: Pooled> Slot<P> {
-    /// A resource that has just been made.
-    pub(crate) fn new(shared: &Shared<P>, resource: P::Resource, origin: Origin<P>) -> Self {
-        let created_at = shared.runtime.now();
-        let (number, settings, known_good_at) = shared.register();
-        let expires_at = shared.maintenance.expiry(created_at, &settings);
-        let mut life = Life::new(number, created_at, expires_at, known_good_at);
-        life.notes_return = notes_return::<P>(settings.recycle_policy);
-        Self { resource, origin, life }
+    /// A resource that has just been made. The state machine stamps it when it takes it in.
+    pub(crate) fn new(resource: P::Resource, origin: Origin<P>, created_at: Instant) -> Self {
+        Self { resource, origin, life: Life::new(created_at) }
     }
 }
 
@@ -63,6 +57,13 @@ impl<P: Pooled> Dated for Box<Slot<P>> {
     #[inline]
     fn have_check() -> bool {
         !checks_inline::<P>()
+    }
+
+    fn stamp(&mut self, stamp: Stamp) {
+        let Stamp { number, known_good_at, expires_at, recycle_policy } = stamp;
+        let life = &mut self.life;
+        (life.number, life.known_good_at, life.expires_at) = (number, known_good_at, expires_at);
+        life.notes_return = notes_return::<P>(recycle_policy);
     }
 
     fn known_good_at(&self) -> u64 {

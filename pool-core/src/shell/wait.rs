@@ -59,7 +59,7 @@ impl<'a, P: Pooled> Wait<'a, P> {
                 Polled::Drive(permit) => {
                     self.creation = Some(Creation::new(Arc::clone(self.shared), permit));
                 }
-                Polled::Surplus => {
+                Polled::Pointless => {
                     self.shared.change(|state| state.release_permit(self.place.as_ref()));
                 }
                 Polled::Waits => return Poll::Pending,

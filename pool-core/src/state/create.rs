@@ -1,20 +1,24 @@
 //! Creates: who may, how they end, and what the minimum lacks.
 
 use super::outage::{Failed, Outage};
-use super::outcome::{Effects, Grant, Permit, Verdict};
-use super::waiters::Key;
+use super::outcome::{Born, Effects, Grant, Key, Permit, Verdict};
 use super::{Dated, State};
-use crate::settings::Settings;
 
 impl<T: Dated, E: Clone, W> State<T, E, W> {
     /// A create succeeded. `driver` is the waiter that drove it, if it still does.
-    pub(crate) fn created(&mut self, resource: T, driver: Option<&Key>) -> Effects<T, E, W> {
+    pub(crate) fn created(
+        &mut self,
+        mut resource: T,
+        driver: Option<&Key>,
+        born: Born,
+    ) -> Effects<T, E, W> {
         let mut effects = Effects::none();
         self.end_create(driver);
-        effects.causes[0] = self.outage.take().map(|outage| outage.cause);
+        effects.causes.push(self.outage.take().map(|outage| outage.cause));
         self.lent += 1;
         self.tally.created += 1;
-        self.expect_expiry(&resource);
+        self.stamp(&mut resource, born);
+        effects.maintain = self.settings.limits_age();
         self.deliver(Grant { resource, fresh: true }, &mut effects);
         self.serve_idle(&mut effects);
         self.serve_room(&mut effects);
@@ -34,14 +38,14 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         self.end_create(driver);
         self.tally.create_failed += 1;
         if self.closed {
-            effects.causes[0] = Some(cause);
+            effects.causes.push(Some(cause));
             self.notify(&mut effects);
             return effects;
         }
         let patience = self.settings.create_timeout;
         let (outage, replaced) =
             Outage::after(self.outage.take(), cause.clone(), &self.settings, failed);
-        effects.causes[0] = replaced;
+        effects.causes.push(replaced);
         let is_hopeless = patience.is_some_and(|patience| outage.is_hopeless(failed.now, patience));
         self.outage = Some(outage);
         if is_hopeless || self.lent + self.permits == 0 {
@@ -49,7 +53,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         } else if self.lent == 0 {
             self.tell_driver(driver, cause, &mut effects);
         } else {
-            effects.causes[1] = Some(cause);
+            effects.causes.push(Some(cause));
         }
         self.serve_idle(&mut effects);
         self.serve_room(&mut effects);
@@ -91,23 +95,6 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
             self.permits += 1;
             self.permit()
         })
-    }
-
-    /// Whether a permit to fill may exist that does not exist yet.
-    pub(crate) fn lacks_minimum(&self) -> bool {
-        let Settings { min_size, min_idle, .. } = self.settings;
-        // A permit is a waiter's before it is the minimum's.
-        let lacks_idle =
-            self.idle.len() + self.permits < min_idle.saturating_add(self.waiters.len());
-        (self.will_be() < min_size || lacks_idle) && self.may_create()
-    }
-
-    /// Whether a permit may exist that does not exist yet (law A2, law F2).
-    pub(super) fn may_create(&self) -> bool {
-        !(self.closed || self.suspended)
-            && self.size() < self.settings.max_size
-            && self.permits < self.settings.max_creating
-            && (self.outage.is_none() || self.permits == 0)
     }
 
     pub(super) fn permit(&self) -> Permit {

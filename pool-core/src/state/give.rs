@@ -2,12 +2,12 @@
 
 use std::cmp::Reverse;
 
-use super::outcome::{Effects, Grant, Refused};
+use super::outcome::{Born, Effects, Grant, Refused, Stamp};
 use super::{Dated, State};
 use crate::event::DiscardReason;
 
 impl<T: Dated, E: Clone, W> State<T, E, W> {
-    /// Takes a lent resource back if nobody waits for it and it is not surplus; or returns it,
+    /// Takes a lent resource back if nobody waits for it and nothing speaks against it; or returns it,
     /// for `put`.
     #[inline]
     pub(crate) fn put_idle(&mut self, resource: T) -> Result<(), T> {
@@ -28,7 +28,11 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
     }
 
     /// Takes in a resource that was made elsewhere, if there is room.
-    pub(crate) fn insert(&mut self, resource: T) -> Result<Effects<T, E, W>, Refused<T>> {
+    pub(crate) fn insert(
+        &mut self,
+        mut resource: T,
+        born: Born,
+    ) -> Result<Effects<T, E, W>, Refused<T>> {
         if self.closed {
             return Err(Refused::Closed(resource));
         }
@@ -38,7 +42,8 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         let mut effects = Effects::none();
         self.lent += 1;
         self.tally.inserted += 1;
-        self.expect_expiry(&resource);
+        self.stamp(&mut resource, born);
+        effects.maintain = self.settings.limits_age();
         self.deliver(Grant { resource, fresh: false }, &mut effects);
         self.notify(&mut effects);
         Ok(effects)
@@ -57,11 +62,11 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         self.closing += 1;
     }
 
-    /// As `retire`, but the resource is to be reset and `returned`; or not, if it is surplus.
+    /// As `retire`, but the resource is to be reset and `returned`; or not, if it is to be evicted.
     pub(crate) fn begin_reset(&mut self, resource: &T) -> Result<(), DiscardReason> {
-        let surplus = self.surplus(resource);
+        let reason = self.reason_to_evict(resource);
         self.retire();
-        surplus.map_or(Ok(()), Err)
+        reason.map_or(Ok(()), Err)
     }
 
     /// A resource that was closing has been reset.
@@ -77,29 +82,18 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         self.freed()
     }
 
-    /// Why a resource that comes in is to end, if it is (laws A2 and Z1).
-    pub(super) fn surplus(&self, resource: &T) -> Option<DiscardReason> {
-        if self.closed {
-            return Some(DiscardReason::PoolClosed);
-        }
-        if resource.generation() != self.generation {
-            return Some(DiscardReason::Invalidated);
-        }
-        if resource.expires_at() <= self.now {
-            return Some(DiscardReason::Expired);
-        }
-        (self.will_be() > self.settings.max_size).then_some(DiscardReason::Surplus)
-    }
-
-    /// Whether a resource has been invalidated or has expired.
-    #[inline]
-    pub(super) fn is_stale(&self, resource: &T) -> bool {
-        resource.generation() != self.generation || resource.expires_at() <= self.now
-    }
-
-    pub(super) fn expect_expiry(&mut self, resource: &T) {
-        if resource.expires_at() != u64::MAX {
-            self.expiries.push(Reverse(resource.expires_at()));
+    /// Marks what the pool takes in, and remembers when it expires (law F4).
+    pub(super) fn stamp(&mut self, resource: &mut T, born: Born) {
+        self.made += 1;
+        let expires_at = self.settings.expiry(born.tick, born.chance);
+        resource.stamp(Stamp {
+            number: self.made,
+            known_good_at: self.failed_checks,
+            expires_at,
+            recycle_policy: self.settings.recycle_policy,
+        });
+        if expires_at != u64::MAX {
+            self.expiries.push(Reverse(expires_at));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a get does: it begins, queues, looks, leaves, and is lent what is idle or was granted.
 
-use super::outcome::{Effects, Entered, Grant, Lent, Polled, Verdict};
-use super::waiters::{Key, Left, Place, Role};
+use super::outcome::{Effects, Entered, Grant, Key, Lent, Polled, Verdict};
+use super::waiters::{Left, Place, Role};
 use super::{Dated, State};
 use crate::event::GetOutcome;
 use crate::settings::RecyclePolicy;
@@ -40,7 +40,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
     }
 
     /// What `begin` counted as served has to be checked after all.
-    pub(crate) fn doubt(&mut self) {
+    pub(crate) fn count_as_waiting(&mut self) {
         self.tally.wait();
     }
 
@@ -113,7 +113,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
                 waiting.role = Role::Driving;
                 let is_pointless = self.is_create_pointless();
                 return Some(if is_pointless {
-                    Polled::Surplus
+                    Polled::Pointless
                 } else {
                     Polled::Drive(self.permit())
                 });
@@ -145,7 +145,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         let mut effects = Effects::none();
         match self.waiters.leave(key) {
             Left::Granted(grant) => self.deliver(grant, &mut effects),
-            Left::Told(verdict) => effects.causes[0] = verdict.into_cause(),
+            Left::Told(verdict) => effects.causes.push(verdict.into_cause()),
             Left::Waiting(served) => {
                 effects.unused = served.token;
                 self.pass_on(served.had_permit, &mut effects);
@@ -199,13 +199,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         let check_due = T::have_check()
             && !fresh
             && (self.settings.recycle_policy != RecyclePolicy::Never
-                || resource.known_good_at() < self.suspicion);
+                || resource.known_good_at() < self.failed_checks);
         Lent { resource, fresh, check_due }
-    }
-
-    /// Whether one more waiter would be one too many.
-    pub(super) fn is_overloaded(&self) -> bool {
-        let without_create = (self.waiters.len() + 1).saturating_sub(self.permits);
-        self.settings.max_waiting.is_some_and(|most| without_create > most) && !self.may_create()
     }
 }

@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 use std::time::Instant;
 
-use super::waiters::Key;
 use crate::event::DiscardReason;
+use crate::settings::RecyclePolicy;
 
 /// What has to happen after a transition, outside the lock.
 ///
@@ -13,65 +13,69 @@ use crate::event::DiscardReason;
 #[derive(Debug)]
 #[must_use = "a lost effect is a lost wake-up or a lost slot"]
 pub(crate) struct Effects<T, E, W> {
-    pub(crate) wakes: Wakes<W>,
+    /// Wake tokens to be woken.
+    pub(crate) wakes: Few<W>,
     /// Resources whose slots are closing: drop each, then report it with `State::gone`.
-    pub(crate) surplus: Vec<Surplus<T>>,
+    pub(crate) evicted: Vec<Evicted<T>>,
     /// Causes that nobody needs any more: drop them.
-    pub(crate) causes: [Option<E>; 2],
+    pub(crate) causes: Few<E>,
     /// A wake token that was replaced or left over: drop it.
     pub(crate) unused: Option<W>,
     /// Waiters are to be told something: call `State::tell` until it says that it is done.
     pub(crate) announce: bool,
     /// Resources are missing to the minimum: create them with `State::permit_to_fill`.
     pub(crate) fill: bool,
+    /// Something will expire, or other limits on age hold: see that somebody calls `State::reap`.
+    pub(crate) maintain: bool,
 }
 
 impl<T, E, W> Effects<T, E, W> {
     pub(crate) const fn none() -> Self {
         Self {
-            wakes: Wakes::none(),
-            surplus: Vec::new(),
-            causes: [None, None],
+            wakes: Few::none(),
+            evicted: Vec::new(),
+            causes: Few::none(),
             unused: None,
             announce: false,
             fill: false,
+            maintain: false,
         }
     }
 }
 
-/// Wake tokens to be woken. Nearly always none or one, so the first needs no allocation.
+/// Nearly always none or one, so the first needs no allocation.
 #[derive(Debug)]
-#[must_use = "a lost wake token is a lost wake-up"]
-pub(crate) struct Wakes<W> {
-    first: Option<W>,
-    rest: Vec<W>,
+#[must_use = "what a transition gives away is woken or dropped outside the lock"]
+pub(crate) struct Few<O> {
+    first: Option<O>,
+    rest: Vec<O>,
 }
 
-impl<W> Wakes<W> {
+impl<O> Few<O> {
     pub(crate) const fn none() -> Self {
         Self { first: None, rest: Vec::new() }
     }
 
-    pub(crate) fn push(&mut self, token: Option<W>) {
+    pub(crate) fn push(&mut self, one: Option<O>) {
         if self.first.is_none() {
-            self.first = token;
+            self.first = one;
         } else {
-            self.rest.extend(token);
+            self.rest.extend(one);
         }
     }
 
-    pub(crate) fn each(self, mut wake: impl FnMut(W)) {
+    pub(crate) fn each(self, mut give: impl FnMut(O)) {
         if let Some(first) = self.first {
-            wake(first);
-            self.rest.into_iter().for_each(wake);
+            give(first);
+            self.rest.into_iter().for_each(give);
         }
     }
 }
 
-/// A resource that is to end, and why.
+/// A resource that the pool ends, and why.
 #[derive(Debug)]
 #[must_use = "its slot is closing until it is gone"]
-pub(crate) struct Surplus<T> {
+pub(crate) struct Evicted<T> {
     pub(crate) resource: T,
     pub(crate) reason: DiscardReason,
 }
@@ -86,6 +90,12 @@ pub(crate) struct Lent<T> {
     /// Its borrower has to see whether it is fit. Otherwise the borrower's get has ended.
     pub(crate) check_due: bool,
 }
+
+/// A waiter's place, held by the get it belongs to. Not `Clone`: a place is left once. (A walk
+/// through all states takes up each of them more than once.)
+#[derive(Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(any(test, fuzzing), derive(Clone))]
+pub(crate) struct Key(pub(super) u32);
 
 /// What a get that found nothing idle meets on entering the queue.
 #[derive(Debug)]
@@ -113,17 +123,35 @@ pub(crate) enum Polled<T, E> {
     Drive(Permit),
     /// It was to drive a create, but the pool has shrunk or been suspended since: it releases the
     /// permit.
-    Surplus,
+    Pointless,
     /// Nothing yet.
     Waits,
 }
 
 /// The right to create one resource. It is counted: whoever has it reports how the create ended.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 #[must_use = "a permit that is dropped loses its slot"]
 pub(crate) struct Permit {
     /// While creates fail, the create may not start earlier.
     pub(crate) not_before: Option<Instant>,
+}
+
+/// When a resource was made, and what spreads the ends of those that were made together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Born {
+    pub(crate) tick: u64,
+    /// From 0 to 1.
+    pub(crate) chance: f64,
+}
+
+/// What a resource is marked with when the pool takes it in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stamp {
+    /// Its serial number within the pool.
+    pub(crate) number: u64,
+    pub(crate) known_good_at: u64,
+    pub(crate) expires_at: u64,
+    pub(crate) recycle_policy: RecyclePolicy,
 }
 
 /// A resource that was given to a waiter.

@@ -3,16 +3,16 @@
 //! Each of these runs inside a transition of `state.rs`, in its critical section, and leaves what
 //! has to happen outside it in that transition's effects.
 
-use super::outcome::{Effects, Grant, Surplus, Verdict};
-use super::waiters::{Key, Served};
+use super::outcome::{Effects, Evicted, Grant, Key, Verdict};
+use super::waiters::Served;
 use super::{Dated, State};
 
 impl<T: Dated, E: Clone, W> State<T, E, W> {
     /// Gives a resource whose slot is lent to the oldest waiter (laws W3, W4), or lets it be idle.
     pub(super) fn deliver(&mut self, grant: Grant<T>, effects: &mut Effects<T, E, W>) {
-        if let Some(reason) = self.surplus(&grant.resource) {
+        if let Some(reason) = self.reason_to_evict(&grant.resource) {
             self.retire();
-            effects.surplus.push(Surplus { resource: grant.resource, reason });
+            effects.evicted.push(Evicted { resource: grant.resource, reason });
             return;
         }
         let granted = if self.suspended { Err(grant) } else { self.grant(grant, effects) };
@@ -93,9 +93,9 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         self.waiters.tell_all();
         if self.waiters.any_to_tell() {
             effects.announce = true;
-            effects.causes[1] = self.verdict.replace(verdict).and_then(Verdict::into_cause);
+            effects.causes.push(self.verdict.replace(verdict).and_then(Verdict::into_cause));
         } else {
-            effects.causes[1] = verdict.into_cause();
+            effects.causes.push(verdict.into_cause());
         }
     }
 
@@ -108,7 +108,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         effects: &mut Effects<T, E, W>,
     ) {
         let Some(key) = driver else {
-            effects.causes[1] = Some(cause);
+            effects.causes.push(Some(cause));
             return;
         };
         // The driver is the caller: it looks next, so it need not be woken.

@@ -4,6 +4,7 @@ mod exhaustive;
 mod model;
 mod trial;
 mod walk;
+mod wall;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

@@ -11,16 +11,10 @@
 
 use slab::Slab;
 
-use super::outcome::{Grant, Verdict};
+use super::outcome::{Grant, Key, Verdict};
 
 /// The end of a chain.
 const NONE: u32 = u32::MAX;
-
-/// A waiter's place, held by the get it belongs to. Not `Clone`: a place is left once. (A walk
-/// through all states takes up each of them more than once.)
-#[derive(Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(any(test, fuzzing), derive(Clone))]
-pub(crate) struct Key(u32);
 
 #[derive(Clone, Debug)]
 pub(crate) struct Waiters<T, E, W> {

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::outcome::{Effects, Grant, Surplus, Verdict};
+use super::outcome::{Effects, Evicted, Grant, Verdict};
 use super::{Dated, State};
 use crate::event::DiscardReason;
 use crate::settings::{Settings, ticks};
@@ -24,6 +24,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         self.settings = settings;
         let surplus = self.will_be().saturating_sub(settings.max_size);
         let mut effects = self.freed();
+        effects.maintain = settings.limits_age();
         self.end_idle(surplus, DiscardReason::Surplus, &mut effects);
         effects
     }
@@ -70,7 +71,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         self.closed = true;
         self.generation += 1;
         self.end_idle(usize::MAX, DiscardReason::PoolClosed, &mut effects);
-        effects.causes[0] = self.outage.take().map(|outage| outage.cause);
+        effects.causes.push(self.outage.take().map(|outage| outage.cause));
         self.tell_all(Verdict::Closed, &mut effects);
         self.notify(&mut effects);
         effects
@@ -90,9 +91,9 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         }
         effects.announce = self.waiters.any_to_tell();
         if !effects.announce {
-            effects.causes[0] = self.verdict.take().and_then(Verdict::into_cause);
+            effects.causes.push(self.verdict.take().and_then(Verdict::into_cause));
         }
-        effects.causes[1] = verdict.into_cause();
+        effects.causes.push(verdict.into_cause());
         effects
     }
 
@@ -116,7 +117,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
                 continue;
             };
             let resource = self.idle.remove(*from);
-            effects.surplus.extend(resource.map(|resource| Surplus { resource, reason }));
+            effects.evicted.extend(resource.map(|resource| Evicted { resource, reason }));
             self.closing += 1;
         }
         effects
@@ -162,7 +163,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         effects: &mut Effects<T, E, W>,
     ) {
         let ended = self.idle.take_longest_idle(count).into_iter();
-        effects.surplus.extend(ended.map(|resource| Surplus { resource, reason }));
-        self.closing += effects.surplus.len();
+        effects.evicted.extend(ended.map(|resource| Evicted { resource, reason }));
+        self.closing += effects.evicted.len();
     }
 }

@@ -107,7 +107,7 @@ fn fingerprint(trial: &Trial) -> u64 {
     let model = &trial.model;
     let thing = |thing: &Thing| {
         let (is_current, is_suspect) =
-            (thing.generation == model.generation, thing.known_good_at < model.suspicion);
+            (thing.generation == model.generation, thing.known_good_at < model.failed_checks);
         (is_current, is_suspect, thing.expires_at <= model.tick)
     };
     let drives = |id: Id| trial.creating.iter().find(|creating| creating.driver == Some(id));

@@ -10,7 +10,7 @@ use crate::settings::RecyclePolicy;
 use crate::settings::Settings;
 use crate::settings::{Order, ticks};
 use crate::state::outcome::Grant;
-use crate::state::{Dated, Failed, Verdict};
+use crate::state::{Born, Dated, Failed, Stamp, Verdict};
 use crate::status::Status;
 
 /// A waiter's name in a trial.
@@ -27,9 +27,25 @@ pub(super) struct Thing {
     pub(super) seen_idle: Option<u64>,
 }
 
+impl Thing {
+    /// Before the state machine has stamped it.
+    pub(super) fn unstamped(self) -> Self {
+        Self { expires_at: 0, known_good_at: 0, ..self }
+    }
+}
+
+/// Born at a tick; lifetimes are not left to chance here.
+pub(super) fn born(tick: u64) -> Born {
+    Born { tick, chance: 0.0 }
+}
+
 impl Dated for Thing {
     fn have_check() -> bool {
         true
+    }
+
+    fn stamp(&mut self, stamp: Stamp) {
+        (self.expires_at, self.known_good_at) = (stamp.expires_at, stamp.known_good_at);
     }
 
     fn known_good_at(&self) -> u64 {
@@ -55,7 +71,7 @@ pub(super) enum Sight {
     Granted { thing: Thing, check_due: bool },
     Told(Verdict<u32>),
     Drive,
-    Surplus,
+    Pointless,
     Waits,
 }
 
@@ -83,13 +99,13 @@ pub(super) struct Model {
     pub(super) closed: bool,
     pub(super) suspended: bool,
     pub(super) generation: u64,
-    pub(super) suspicion: u64,
+    pub(super) failed_checks: u64,
     pub(super) tick: u64,
     pub(super) counted: Counted,
     /// Whom the current event woke.
     pub(super) woken: Vec<Id>,
-    /// What the current event made surplus.
-    pub(super) surplus: Vec<(Thing, DiscardReason)>,
+    /// What the current event evicted.
+    pub(super) evicted: Vec<(Thing, DiscardReason)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -139,11 +155,11 @@ impl Model {
             closed: false,
             suspended: false,
             generation: 0,
-            suspicion: 0,
+            failed_checks: 0,
             tick: 0,
             counted: Counted::default(),
             woken: Vec::new(),
-            surplus: Vec::new(),
+            evicted: Vec::new(),
         }
     }
 
@@ -202,7 +218,7 @@ impl Model {
     }
 
     pub(super) fn is_check_due(&self, thing: Thing) -> bool {
-        let suspect = thing.known_good_at < self.suspicion;
+        let suspect = thing.known_good_at < self.failed_checks;
         suspect || self.settings.recycle_policy == RecyclePolicy::Always
     }
 
@@ -238,7 +254,7 @@ impl Model {
         if self.queue.contains(&id) && self.entrusted.remove(&id) {
             let over = self.size() > self.settings.max_size;
             let surplus = self.suspended || self.closed || over;
-            return if surplus { Sight::Surplus } else { Sight::Drive };
+            return if surplus { Sight::Pointless } else { Sight::Drive };
         }
         self.asleep.insert(id);
         Sight::Waits
@@ -253,10 +269,10 @@ impl Model {
     }
 
     pub(super) fn deliver(&mut self, grant: Grant<Thing>) {
-        if let Some(reason) = self.surplus_as(grant.resource) {
+        if let Some(reason) = self.reason_to_evict(grant.resource) {
             self.lent -= 1;
             self.closing += 1;
-            self.surplus.push((grant.resource, reason));
+            self.evicted.push((grant.resource, reason));
         } else if let Some(&oldest) = self.queue.front().filter(|_| !self.suspended) {
             self.has_served();
             self.wake(oldest);
@@ -352,7 +368,7 @@ impl Model {
             && let Some(thing) = self.idle.pop_front()
         {
             self.closing += 1;
-            self.surplus.push((thing, DiscardReason::Surplus));
+            self.evicted.push((thing, DiscardReason::Surplus));
         }
     }
 
@@ -379,7 +395,7 @@ impl Model {
     }
 
     /// Why something that comes in is to end, if it is.
-    pub(super) fn surplus_as(&self, thing: Thing) -> Option<DiscardReason> {
+    pub(super) fn reason_to_evict(&self, thing: Thing) -> Option<DiscardReason> {
         if self.closed {
             Some(DiscardReason::PoolClosed)
         } else if thing.generation != self.generation {
@@ -413,7 +429,7 @@ impl Model {
             };
             let thing = self.idle.remove(at).expect("it was looked at");
             self.closing += 1;
-            self.surplus.push((thing, reason));
+            self.evicted.push((thing, reason));
         }
     }
 
@@ -440,7 +456,7 @@ impl Model {
 
     fn end_idle(&mut self, reason: DiscardReason) {
         self.closing += self.idle.len();
-        self.surplus.extend(self.idle.drain(..).map(|thing| (thing, reason)));
+        self.evicted.extend(self.idle.drain(..).map(|thing| (thing, reason)));
     }
 
     /// Rule 2 of creating, and rule 3.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::model::{Id, Model, Thing};
 use crate::settings::Order;
 use crate::settings::Settings;
-use crate::state::{Effects, Key, State, Surplus};
+use crate::state::{Effects, Evicted, Key, State};
 use crate::status::Status;
 
 /// Something that happens to a pool. A number picks one of the things it can happen to.
@@ -218,14 +218,14 @@ impl Trial {
         let mut woken = Vec::new();
         effects.wakes.each(|id| woken.push(id));
         assert_eq!(woken, std::mem::take(&mut self.model.woken), "who is woken");
-        let surplus: Vec<_> = effects
-            .surplus
+        let evicted: Vec<_> = effects
+            .evicted
             .into_iter()
-            .map(|Surplus { resource, reason }| (resource, reason))
+            .map(|Evicted { resource, reason }| (resource, reason))
             .collect();
-        assert_eq!(surplus, std::mem::take(&mut self.model.surplus), "what is surplus");
+        assert_eq!(evicted, std::mem::take(&mut self.model.evicted), "what is evicted");
         assert!(!effects.fill || self.model.lacks_minimum(), "nothing is missing");
-        self.closing += surplus.len();
+        self.closing += evicted.len();
         self.announcing |= effects.announce;
         self.filling |= effects.fill;
     }

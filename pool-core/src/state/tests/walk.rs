@@ -63,7 +63,7 @@ struct Walk {
     suspended: bool,
     outage: bool,
     generation: u64,
-    suspicion: u64,
+    failed_checks: u64,
     now: Instant,
     /// Goes on with each step, sometimes.
     tick: u64,
@@ -137,7 +137,7 @@ impl Walk {
             suspended: false,
             outage: false,
             generation: 0,
-            suspicion: 0,
+            failed_checks: 0,
             now,
             tick: 0,
             told_tick: 0,

@@ -88,7 +88,7 @@ impl Trial {
             }
             Polled::Told(verdict) => Sight::Told(verdict),
             Polled::Drive(_) => Sight::Drive,
-            Polled::Surplus => Sight::Surplus,
+            Polled::Pointless => Sight::Pointless,
             Polled::Waits => Sight::Waits,
         };
         assert_eq!(seen, expected, "what waiter {id} sees");
@@ -108,7 +108,7 @@ impl Trial {
                 self.end(GetOutcome::Failed);
             }
             Sight::Drive => self.begin_create(Some(id)),
-            Sight::Surplus => {
+            Sight::Pointless => {
                 self.reached.insert("surplus permit");
                 let effects = self.state.release_permit(self.waiters[at].place.as_ref());
                 self.note("release_permit");
@@ -130,7 +130,7 @@ impl Trial {
     pub(super) fn pass_check(&mut self, pick: usize) {
         let Some(mut thing) = take_from(&mut self.checking, pick) else { return };
         self.reached.insert("checked");
-        thing.known_good_at = self.model.suspicion;
+        thing.known_good_at = self.model.failed_checks;
         self.end(GetOutcome::Served);
         self.lent.push(thing);
     }
@@ -140,7 +140,7 @@ impl Trial {
             return;
         }
         self.state.suspect();
-        self.model.suspicion += 1;
+        self.model.failed_checks += 1;
         let id = self.fresh_waiter();
         let (place, effects) = self.state.reenter(slowly);
         self.note("reenter");

@@ -1,6 +1,6 @@
 //! What happens to slots: creates, returns, ends.
 
-use super::super::model::Id;
+use super::super::model::{Id, born};
 use super::{Creating, Thing, Trial, Waiter, take_from};
 use crate::settings::Settings;
 use crate::settings::ticks;
@@ -43,12 +43,12 @@ impl Trial {
 
     pub(super) fn reset(&mut self, pick: usize) {
         let Some(thing) = self.lend_back(pick) else { return };
-        let surplus = self.model.surplus_as(thing);
+        let reason = self.model.reason_to_evict(thing);
         self.model.lent -= 1;
         self.model.closing += 1;
         let begun = self.state.begin_reset(&thing);
         self.note("begin_reset");
-        assert_eq!(begun.err(), surplus);
+        assert_eq!(begun.err(), reason);
         if begun.is_ok() {
             self.resetting.push(thing);
         } else {
@@ -69,7 +69,7 @@ impl Trial {
 
     pub(super) fn insert(&mut self) {
         let thing = self.made(self.model.generation);
-        match self.state.insert(thing) {
+        match self.state.insert(thing.unstamped(), born(self.tick)) {
             Ok(effects) => {
                 self.note("insert");
                 assert!(self.model.size() < self.model.settings.max_size && !self.model.closed);
@@ -78,9 +78,12 @@ impl Trial {
                 self.model.deliver(Grant { resource: thing, fresh: false });
                 self.settle(effects);
             }
-            Err(Refused::Closed(back)) => assert!(self.model.closed && back == thing),
+            Err(Refused::Closed(back)) => {
+                assert!(self.model.closed && back == thing.unstamped());
+            }
             Err(Refused::Full(back)) => {
-                assert!(self.model.size() >= self.model.settings.max_size && back == thing);
+                assert!(self.model.size() >= self.model.settings.max_size);
+                assert_eq!(back, thing.unstamped());
             }
         }
     }
@@ -90,7 +93,8 @@ impl Trial {
             return;
         };
         let thing = self.made(generation);
-        let effects = self.state.created(thing, place_of(&self.waiters, driver));
+        let effects =
+            self.state.created(thing.unstamped(), place_of(&self.waiters, driver), born(self.tick));
         self.note("created");
         self.model.created(thing, driver);
         self.settle(effects);
@@ -187,7 +191,7 @@ impl Trial {
         let mut from = 0;
         let effects = self.state.reap(self.tick, &mut from);
         self.note("reap");
-        for (_, reason) in &self.model.surplus {
+        for (_, reason) in &self.model.evicted {
             use crate::event::DiscardReason::Expired;
             self.reached.insert(if *reason == Expired { "expired" } else { "idle too long" });
         }
@@ -235,7 +239,7 @@ impl Trial {
     fn made(&mut self, generation: u64) -> Thing {
         let lifetime = self.model.settings.max_lifetime.map_or(u64::MAX, ticks);
         let expires_at = self.tick.saturating_add(lifetime);
-        let known_good_at = self.model.suspicion;
+        let known_good_at = self.model.failed_checks;
         Thing { number: self.fresh(), generation, expires_at, known_good_at, seen_idle: None }
     }
 }

@@ -82,7 +82,7 @@ impl Walk {
 
     pub(super) fn pass_check(&mut self) -> Option<()> {
         let mut thing = self.pick(|walk| &mut walk.checking)?;
-        thing.known_good_at = self.suspicion;
+        thing.known_good_at = self.failed_checks;
         self.end(GetOutcome::Served);
         self.lent.push(thing);
         Some(())
@@ -91,7 +91,7 @@ impl Walk {
     pub(super) fn fail_check(&mut self) -> Option<()> {
         self.pick(|walk| &mut walk.checking)?;
         self.state.suspect();
-        self.suspicion += 1;
+        self.failed_checks += 1;
         let slowly = self.random.bool();
         let (key, effects) = self.state.reenter(slowly);
         self.closing += usize::from(slowly);
@@ -151,7 +151,7 @@ impl Walk {
                 (waiter.role, waiter.is_up) = (Role::Driving, true);
                 self.begin_create(Some(id));
             }
-            Polled::Surplus => {
+            Polled::Pointless => {
                 assert!(is_entrusted && rests, "waiter {id} is to give its permit back");
                 self.step.ended = Some(id);
                 self.drive_ends(Some(id));
@@ -178,7 +178,7 @@ impl Walk {
     /// Lent to a get, which has to check it or has ended.
     fn hold(&mut self, lent: &Lent<Thing>) {
         let Lent { resource, fresh, check_due } = *lent;
-        let is_suspect = resource.known_good_at < self.suspicion;
+        let is_suspect = resource.known_good_at < self.failed_checks;
         let is_due = is_suspect || self.settings.recycle_policy == RecyclePolicy::Always;
         assert_eq!(check_due, !fresh && is_due, "{resource:?}");
         if check_due {

@@ -1,9 +1,10 @@
 //! What is asserted after each step.
 
+use super::events::Event;
 use super::{Id, Stands, Thing, WATCHER, Waiter, Walk};
 use crate::event::DiscardReason;
 use crate::state::waiters::{Place, Role};
-use crate::state::{Effects, Surplus};
+use crate::state::{Effects, Evicted};
 use crate::status::Status;
 
 /// What a step may do that others may not, and what it did.
@@ -33,7 +34,7 @@ struct Count {
 impl Walk {
     /// Carries out the effects of a transition as the shell does.
     pub(super) fn settle(&mut self, effects: Effects<Thing, u32, Id>) {
-        let Effects { wakes, surplus, causes: _, unused, announce, fill } = effects;
+        let Effects { wakes, evicted, causes: _, unused, announce, fill, maintain } = effects;
         wakes.each(|id| {
             if id == WATCHER {
                 self.step.woke_watcher = true;
@@ -49,13 +50,17 @@ impl Walk {
             assert!(waiter.is_up, "the token of {waiter:?} was thrown away");
             waiter.has_token = false;
         }
-        for Surplus { resource, reason } in surplus {
+        for Evicted { resource, reason } in evicted {
             self.take_out(&resource);
             assert!(self.is_reason(reason, &resource), "{reason:?} is no reason for {resource:?}");
             self.closing += 1;
         }
         self.announcing |= announce;
         self.filling |= fill;
+        let takes_in =
+            matches!(self.event, Event::Insert | Event::CreateOk | Event::Resize | Event::Retune);
+        let is_due = takes_in && self.settings.limits_age();
+        assert!(maintain || !is_due, "nobody looks at the clock");
     }
 
     /// A thing leaves the pool's hands: it must have been in them, once (law A3).

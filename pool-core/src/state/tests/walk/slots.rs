@@ -2,24 +2,25 @@
 
 use std::time::Duration;
 
+use super::super::model::born;
 use super::{Creating, Id, Stands, Thing, Walk, events};
 use crate::event::DiscardReason;
 use crate::settings::Settings;
 use crate::settings::ticks;
 use crate::state::waiters::Role;
-use crate::state::{Effects, Failed, Refused, Surplus};
+use crate::state::{Effects, Evicted, Failed, Refused};
 use crate::status::Status;
 
 impl Walk {
     pub(super) fn put(&mut self) -> Option<()> {
         let thing = self.pick(|walk| &mut walk.lent)?;
-        let is_surplus = self.come_in(thing, 0);
+        let is_evicted = self.come_in(thing, 0);
         let thing = Thing { seen_idle: None, ..thing };
         if let Err(thing) = self.state.put_idle(thing) {
             let effects = self.state.put(thing);
-            self.settle_one(effects, is_surplus);
+            self.settle_one(effects, is_evicted);
         } else {
-            assert!(!is_surplus, "{thing:?} is kept");
+            assert!(!is_evicted, "{thing:?} is kept");
         }
         Some(())
     }
@@ -53,21 +54,21 @@ impl Walk {
 
     pub(super) fn reset_ok(&mut self) -> Option<()> {
         let thing = self.pick(|walk| &mut walk.resetting)?;
-        let is_surplus = self.come_in(thing, 1);
+        let is_evicted = self.come_in(thing, 1);
         let effects = self.state.returned(Thing { seen_idle: None, ..thing });
-        self.settle_one(effects, is_surplus);
+        self.settle_one(effects, is_evicted);
         Some(())
     }
 
     pub(super) fn insert(&mut self) -> Option<()> {
         let thing = self.made(self.generation);
         let is_full = self.before.size >= self.settings.max_size;
-        match self.state.insert(thing) {
+        match self.state.insert(thing.unstamped(), born(self.tick)) {
             Ok(effects) => {
                 assert!(!self.closed && !is_full, "{thing:?} was taken in");
                 self.counted.inserted += 1;
-                let is_surplus = self.come_in(thing, 1);
-                self.settle_one(effects, is_surplus);
+                let is_evicted = self.come_in(thing, 1);
+                self.settle_one(effects, is_evicted);
                 return Some(());
             }
             Err(Refused::Closed(_)) => assert!(self.closed),
@@ -79,11 +80,15 @@ impl Walk {
     pub(super) fn create_ok(&mut self) -> Option<()> {
         let Creating { driver, generation, .. } = self.end_create()?;
         let thing = self.made(generation);
-        let is_surplus = self.come_in(thing, 0);
+        let is_evicted = self.come_in(thing, 0);
         self.outage = false;
         self.counted.created += 1;
-        let effects = self.state.created(thing, Self::key_of(&self.waiters, driver));
-        self.settle_one(effects, is_surplus);
+        let effects = self.state.created(
+            thing.unstamped(),
+            Self::key_of(&self.waiters, driver),
+            born(self.tick),
+        );
+        self.settle_one(effects, is_evicted);
         Some(())
     }
 
@@ -177,8 +182,8 @@ impl Walk {
         let effects = self.state.reconfigure(settings);
         self.settle(effects);
         let kept = self.state.status();
-        let is_surplus = kept.idle > 0 && kept.size - kept.closing > settings.max_size;
-        assert!(!is_surplus, "too much is kept: {kept}");
+        let is_evicted = kept.idle > 0 && kept.size - kept.closing > settings.max_size;
+        assert!(!is_evicted, "too much is kept: {kept}");
     }
 
     pub(super) fn suspend(&mut self) {
@@ -204,8 +209,8 @@ impl Walk {
         self.told_tick = self.tick;
         let mut from = 0;
         let effects = self.state.reap(self.tick, &mut from);
-        let are_idle = |surplus: &Surplus<_>| surplus.reason == DiscardReason::Idle;
-        let were_spared = !effects.surplus.is_empty() && effects.surplus.iter().all(are_idle);
+        let are_idle = |evicted: &Evicted<_>| evicted.reason == DiscardReason::Idle;
+        let were_spared = !effects.evicted.is_empty() && effects.evicted.iter().all(are_idle);
         self.settle(effects);
         let Status { size, idle, closing, .. } = self.state.status();
         let is_short = size - closing < self.settings.min_size || idle < self.settings.min_idle;
@@ -267,15 +272,15 @@ impl Walk {
         self.closed || self.is_stale(&thing) || will_be > self.settings.max_size
     }
 
-    fn settle_one(&mut self, effects: Effects<Thing, u32, Id>, is_surplus: bool) {
-        assert_eq!(effects.surplus.len(), usize::from(is_surplus), "{:?}", effects.surplus);
+    fn settle_one(&mut self, effects: Effects<Thing, u32, Id>, is_evicted: bool) {
+        assert_eq!(effects.evicted.len(), usize::from(is_evicted), "{:?}", effects.evicted);
         self.settle(effects);
     }
 
     fn made(&mut self, generation: u64) -> Thing {
         let lifetime = self.settings.max_lifetime.map_or(u64::MAX, ticks);
         let expires_at = self.tick.saturating_add(lifetime);
-        let known_good_at = self.suspicion;
+        let known_good_at = self.failed_checks;
         Thing { number: self.fresh(), generation, expires_at, known_good_at, seen_idle: None }
     }
 }
