@@ -43,31 +43,34 @@ impl<T, E, W> Effects<T, E, W> {
     }
 }
 
-/// Nearly always none or one, so the first needs no allocation.
+/// Nearly always none or one: the first needs no allocation, and the others one word.
 #[derive(Debug)]
 #[must_use = "what a transition gives away is woken or dropped outside the lock"]
 pub(crate) struct Few<O> {
     first: Option<O>,
-    rest: Vec<O>,
+    rest: Option<Box<More<O>>>,
 }
+
+#[derive(Debug)]
+struct More<O>(Vec<O>);
 
 impl<O> Few<O> {
     pub(crate) const fn none() -> Self {
-        Self { first: None, rest: Vec::new() }
+        Self { first: None, rest: None }
     }
 
     pub(crate) fn push(&mut self, one: Option<O>) {
         if self.first.is_none() {
             self.first = one;
-        } else {
-            self.rest.extend(one);
+        } else if one.is_some() {
+            self.rest.get_or_insert_with(|| Box::new(More(Vec::new()))).0.extend(one);
         }
     }
 
     pub(crate) fn each(self, mut give: impl FnMut(O)) {
         if let Some(first) = self.first {
             give(first);
-            self.rest.into_iter().for_each(give);
+            self.rest.into_iter().flat_map(|more| more.0).for_each(give);
         }
     }
 }
