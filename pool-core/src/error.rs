@@ -23,6 +23,10 @@ pub enum GetError<E> {
     Closed,
     /// As many gets wait as `max_waiting` allows. Shed the load, or come back later.
     Overloaded,
+    /// The create that this get needs could not go on: it has to wait for something, and no executor
+    /// took it, as there is none or it has shut down. Build the pool in a runtime that lives as long
+    /// as the pool, or get inside of one.
+    NoExecutor,
 }
 
 impl<E> GetError<E> {
@@ -44,7 +48,7 @@ impl<E> GetError<E> {
         match self {
             Self::Create(cause) => Some(cause),
             Self::TimedOut(timed_out) => timed_out.last_create_error,
-            Self::Closed | Self::Overloaded => None,
+            Self::Closed | Self::Overloaded | Self::NoExecutor => None,
         }
     }
 
@@ -62,6 +66,7 @@ impl<E> Clone for GetError<E> {
             Self::TimedOut(timed_out) => Self::TimedOut(timed_out.clone()),
             Self::Closed => Self::Closed,
             Self::Overloaded => Self::Overloaded,
+            Self::NoExecutor => Self::NoExecutor,
         }
     }
 }
@@ -73,6 +78,7 @@ impl<E: fmt::Debug> fmt::Debug for GetError<E> {
             Self::TimedOut(timed_out) => f.debug_tuple("TimedOut").field(timed_out).finish(),
             Self::Closed => f.write_str("Closed"),
             Self::Overloaded => f.write_str("Overloaded"),
+            Self::NoExecutor => f.write_str("NoExecutor"),
         }
     }
 }
@@ -84,6 +90,10 @@ impl<E: fmt::Display> fmt::Display for GetError<E> {
             Self::TimedOut(timed_out) => timed_out.fmt(f),
             Self::Closed => f.write_str("the pool is closed"),
             Self::Overloaded => f.write_str("too many gets wait for the pool already"),
+            Self::NoExecutor => f.write_str(
+                "no executor takes the create of a resource; get inside a runtime, or build the pool in \
+                 one that lives",
+            ),
         }
     }
 }
@@ -93,7 +103,7 @@ impl<E: Error + 'static> Error for GetError<E> {
         match self {
             Self::Create(cause) => Some(&**cause),
             Self::TimedOut(timed_out) => timed_out.source(),
-            Self::Closed | Self::Overloaded => None,
+            Self::Closed | Self::Overloaded | Self::NoExecutor => None,
         }
     }
 }

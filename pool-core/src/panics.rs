@@ -1,9 +1,10 @@
 //! Law P1's room: user code runs where its panic can't get through, and no payload is dropped bare.
 
-use std::future::poll_fn;
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
-use std::task::Poll;
+
+/// The payload of a panic.
+pub(crate) type Panic = Box<dyn Any + Send>;
 
 /// Asks user code for an answer where a panic must not get through; a panic is none.
 #[inline]
@@ -25,16 +26,4 @@ pub(crate) fn contain(user_code: impl FnOnce()) {
             std::mem::forget(payload);
         }
     }
-}
-
-/// Runs user code in a task of the pool's own, where a panic ends it.
-pub(crate) async fn contained<F: Future + Unpin>(mut user_code: F) -> Option<F::Output> {
-    poll_fn(move |cx| match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut user_code).poll(cx))) {
-        Ok(poll) => poll.map(Some),
-        Err(payload) => {
-            contain(|| drop(payload));
-            Poll::Ready(None)
-        }
-    })
-    .await
 }

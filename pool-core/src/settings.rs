@@ -46,6 +46,9 @@ pub struct Settings {
     /// Pauses between creates while they fail
     /// ([`Builder::create_backoff`](crate::Builder::create_backoff)).
     pub create_backoff: Option<Backoff>,
+    /// For what was given to a get that does not fetch it
+    /// ([`Builder::patience`](crate::Builder::patience)).
+    pub patience: Option<Duration>,
     /// Whether a resource ends whose holder panics
     /// ([`Builder::discard_on_panic`](crate::Builder::discard_on_panic)).
     pub discard_on_panic: bool,
@@ -70,6 +73,7 @@ impl Default for Settings {
             idle_timeout: None,
             recycle_policy: RecyclePolicy::default(),
             create_backoff: Some(Backoff::default()),
+            patience: Some(Duration::from_millis(10)),
             discard_on_panic: true,
         }
     }

@@ -22,3 +22,4 @@ pub(crate) mod sync;
 pub(crate) mod timer;
 pub(crate) mod wait;
 pub(crate) mod watch;
+pub(crate) mod work;

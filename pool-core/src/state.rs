@@ -23,10 +23,11 @@
 //! |---|---|---|
 //! | [`begin`](State::begin) | idle → lent | the caller |
 //! | [`try_begin`](State::try_begin) | idle → lent | the caller |
-//! | [`enter`](State::enter) | – ; – → permit | the caller becomes the last waiter |
+//! | [`enter`](State::enter) | – ; – → permit | the caller becomes the last waiter, or the first again |
 //! | [`reenter`](State::reenter) | lent → – or closing; – → permit | a failed check: the caller becomes the first waiter |
 //! | [`poll`](State::poll) | – | the waiter, if it was granted, entrusted or told something |
 //! | [`leave`](State::leave) | lent → lent, idle or closing | the next waiter, if it was granted something |
+//! | [`sweep`](State::sweep) | lent → lent, idle or closing | the next waiter, by what was not fetched |
 //! | [`put`](State::put) | lent → lent, idle or closing | the oldest waiter |
 //! | [`insert`](State::insert) | – → lent or idle | the oldest waiter |
 //! | [`created`](State::created) | permit → lent, idle or closing | the oldest waiter; ends an outage |
@@ -35,6 +36,11 @@
 //! | [`create_broke_off`](State::create_broke_off) | permit → – | a create that came to nothing |
 //! | [`permit_to_fill`](State::permit_to_fill) | – → permit | the minimum |
 //! | [`permit_inline`](State::permit_inline) | – → permit | the caller |
+//! | [`await_check`](State::await_check) | lent → lent | the caller becomes the first waiter |
+//! | [`leave_check`](State::leave_check) | lent → lent | |
+//! | [`check_passed`](State::check_passed) | lent → lent, idle or closing | the oldest waiter |
+//! | [`check_failed`](State::check_failed) | lent → – or closing; – → permit | room to create |
+//! | [`check_broke_off`](State::check_broke_off) | lent → lent; – → permit | the waiters that it leaves without supply |
 //! | [`retire`](State::retire) | lent → closing | |
 //! | [`begin_reset`](State::begin_reset) | lent → closing | |
 //! | [`returned`](State::returned) | closing → lent, idle or closing | the oldest waiter |
@@ -46,17 +52,23 @@
 //! | [`take_longest_idle`](State::take_longest_idle) | idle → lent | the caller |
 //! | [`invalidate`](State::invalidate) | idle → closing | |
 //! | [`reap`](State::reap) | idle → closing | |
-//! | [`close`](State::close) | idle → closing | tells all waiters |
+//! | [`close`](State::close) | idle → closing; lent → closing | tells all waiters |
 //! | [`tell`](State::tell) | – | carries the telling on, a chunk at a time |
 //!
 //! # Creating
 //!
-//! A permit exists only while more waiters than permits exist or the minimum lacks something, the
-//! size is below the maximum and fewer than `max_creating` permits exist; while creates fail, at
-//! most one (`may_create`). It
-//! goes to the oldest waiter that drives no create, in the transition that made the room. Creates
-//! are anonymous: what was created goes to the oldest waiter, whoever drove it.
+//! A permit exists only while more waiters than creates and checks in flight exist or the minimum
+//! lacks something, the size is below the maximum and fewer than `max_creating` permits exist; while
+//! creates fail, at most one (`may_create`). It goes to the oldest waiter for whom no create is in
+//! flight, in the transition that made the room. That waiter only begins the create. Creates and
+//! checks are anonymous: what comes of them goes to the oldest waiter, whoever asked for them.
+//!
+//! # Who does not look
+//!
+//! No transition waits for a waiter to look. What was given to one and not fetched is taken back by
+//! `sweep` and goes on; that waiter is out of the queue until it looks, and then the first.
 
+mod check;
 mod create;
 mod give;
 mod idle;
@@ -65,6 +77,7 @@ mod outage;
 mod outcome;
 mod rules;
 mod serve;
+mod sweep;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -94,16 +107,20 @@ use crate::status::Status;
 
 pub(crate) use self::outage::Failed;
 pub(crate) use self::outcome::{
-    Born, Effects, Entered, Evicted, Key, Lent, Permit, Polled, Refused, Stamp, Verdict,
+    Asker, Born, Effects, Entered, Evicted, Key, Lent, Permit, Polled, Refused, Rest, Stamp,
+    Standing, Verdict,
 };
+pub(crate) use self::waiters::Role;
 
 #[derive(Clone, Debug)]
 pub(crate) struct State<T, E, W> {
-    /// Law W1: empty while anybody waits who drives no create.
+    /// Law W1: empty while anybody waits for whom nothing is in flight.
     idle: Idle<T>,
     waiters: Waiters<T, E, W>,
     lent: usize,
-    /// At least one for each waiter that drives a create or was entrusted with one.
+    /// So many of the lent ones are in a check that goes on without its borrower.
+    checking: usize,
+    /// At least one for each waiter that was given the right to a create or has begun one.
     permits: usize,
     closing: usize,
     settings: Settings,
@@ -125,10 +142,39 @@ pub(crate) struct State<T, E, W> {
     now: u64,
     /// When resources expire, those included that have gone before their time.
     expiries: BinaryHeap<Reverse<u64>>,
+    /// Somebody is told the time whenever something expires.
+    is_maintained: bool,
+    /// Nobody is, although something may expire: then nothing is lent on the hit path.
+    is_unattended: bool,
+    /// Whether somebody looks after what was given and not fetched.
+    sweeper: Sweeper<W>,
     /// Law Z1: while set, nothing is idle and nobody waits.
     closed: bool,
     /// Those who wait for the pool to change rather than for a resource.
-    watchers: Slab<Option<W>>,
+    watchers: Slab<Watcher<E, W>>,
+    /// Creates and checks in flight, to be woken when nobody can use them any more (law G4).
+    flights: Slab<Option<W>>,
+}
+
+/// Somebody who waits for the pool to change.
+#[derive(Clone, Debug)]
+struct Watcher<E, W> {
+    token: Option<W>,
+    /// It wants to know of each create that fails.
+    listens: bool,
+    /// The first that has failed since it listens, until it takes it.
+    failure: Option<E>,
+}
+
+/// Whether somebody looks after what was given and not fetched (law G2).
+#[derive(Clone, Debug)]
+enum Sweeper<W> {
+    /// Nobody: nothing has been given since there was nothing to look after.
+    Off,
+    /// It comes again by itself, soon.
+    Soon,
+    /// It comes again when a deadline is over, or is woken when somebody waits.
+    Later(Option<W>),
 }
 
 /// What the state machine must know of a resource. Times are ticks: milliseconds of the pool's
@@ -154,6 +200,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
             idle: Idle::new(order),
             waiters: Waiters::new(),
             lent: 0,
+            checking: 0,
             permits: 0,
             closing: 0,
             settings,
@@ -166,8 +213,12 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
             made: 0,
             now: 0,
             expiries: BinaryHeap::new(),
+            is_maintained: false,
+            is_unattended: false,
+            sweeper: Sweeper::Off,
             closed: false,
             watchers: Slab::new(),
+            flights: Slab::new(),
         }
     }
 

@@ -34,6 +34,7 @@ use crate::state::State;
 /// | `max_creating` | none | creates at the same time; never more than `max_size` |
 /// | `create_backoff` | 1 to 50 ms | pauses between creates while they fail |
 /// | `max_waiting` | none | gets that wait for a resource to come back |
+/// | `patience` | 10 ms | for what a get was given and does not fetch while others wait |
 /// | `discard_on_panic` | yes | whether a resource ends whose holder panics |
 /// | `name` | none | for errors and `Debug` |
 /// | `observer` | none | who is told what happens |
@@ -233,6 +234,18 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
     #[must_use]
     pub fn max_waiting(mut self, max_waiting: impl Into<Option<usize>>) -> Self {
         self.settings.max_waiting = max_waiting.into();
+        self
+    }
+
+    /// How long a get may leave what it was given unfetched while others wait: then it goes to the
+    /// next, and the get is first in the queue again when it looks. `None` is for ever.
+    ///
+    /// A get fetches when it is polled. One that was put aside, such as an arm of a `select!` that is
+    /// kept while another arm awaits, is not; see the guide's page on futures that are not polled.
+    /// Looked at in rounds, so that it may take twice as long.
+    #[must_use]
+    pub fn patience(mut self, patience: impl Into<Option<Duration>>) -> Self {
+        self.settings.patience = patience.into();
         self
     }
 

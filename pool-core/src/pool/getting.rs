@@ -2,7 +2,6 @@
 
 use std::panic::{Location, resume_unwind};
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crate::error::{BlockingError, GetError, InsertError, TryGetError};
@@ -11,7 +10,7 @@ use crate::pool::Pool;
 use crate::pooled::{Pooled, creates_inline};
 use crate::shell::blocking::block_on;
 use crate::shell::check::try_check;
-use crate::shell::creation::Creation;
+use crate::shell::creation::create;
 use crate::shell::get::Get;
 use crate::shell::item::{Item, Unchecked};
 use crate::shell::slot::Slot;
@@ -64,6 +63,39 @@ impl<P: Pooled, R> Pool<P, R> {
         Get::new(&self.shared, Some(timeout), Location::caller())
     }
 
+    /// Lends a resource as [`get`](Self::get) does, by a future that borrows nothing: for
+    /// `JoinSet::spawn`, and for services that keep their future. It keeps the pool open.
+    ///
+    /// # Errors
+    ///
+    /// As for `get`.
+    ///
+    /// # Panics
+    ///
+    /// As for `get`.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for `get`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use pool_core::{Item, Pool, Pooled};
+    /// # type Getting<P> = std::pin::Pin<Box<dyn Future<Output = Option<Item<P>>> + Send>>;
+    /// # fn call<P: Pooled, R: 'static>(pool: &Pool<P, R>) -> Getting<P> {
+    /// let get = pool.get_owned();
+    /// Box::pin(async move { get.await.ok() })
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn get_owned(
+        &self,
+    ) -> impl Future<Output = Result<Item<P>, GetError<P::Error>>> + Send + use<P, R> {
+        let (pool, caller) = (self.clone(), Location::caller());
+        async move { Get::new(&pool.shared, None, caller).await }
+    }
+
     /// Lends a resource as [`get`](Self::get) does, and blocks the thread until it has it: for
     /// threads that drive no tasks. It waits in the same queue, by the same rules.
     ///
@@ -100,7 +132,7 @@ impl<P: Pooled, R> Pool<P, R> {
             return Err(BlockingError::DrivesTasks);
         }
         let get = Get::new(&self.shared, None, Location::caller());
-        block_on(runtime, get).map_err(BlockingError::Get)
+        block_on(get).map_err(BlockingError::Get)
     }
 
     /// Lends an idle resource if there is one; never waits and never creates.
@@ -182,14 +214,8 @@ impl<P: Pooled, R> Pool<P, R> {
             return None;
         }
         let permit = self.shared.with(State::permit_inline)?;
-        let mut creation = Creation::new(Arc::clone(&self.shared), permit);
-        match creation.poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(outcome) => {
-                if let Some(payload) = creation.settle(outcome, None) {
-                    resume_unwind(payload);
-                }
-            }
-            Poll::Pending => creation.hand_over(),
+        if let Err(payload) = create(&self.shared, permit) {
+            resume_unwind(payload);
         }
         let (made, effects) = self.shared.with(State::lend_reserved);
         self.shared.carry_out(effects);
@@ -200,6 +226,7 @@ impl<P: Pooled, R> Pool<P, R> {
     /// one that is as good as idle.
     #[cold]
     fn last_resort(&self) -> Option<Box<Slot<P>>> {
+        self.shared.attend();
         let (reserved, effects) = self.shared.with(State::lend_reserved);
         self.shared.carry_out(effects);
         reserved.or_else(|| self.make_inline())

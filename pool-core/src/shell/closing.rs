@@ -15,6 +15,7 @@ use crate::shell::observing::Observed;
 use crate::shell::shared::Shared;
 use crate::shell::slot::Slot;
 use crate::shell::timer::Within;
+use crate::shell::work::inside;
 use crate::state::State;
 
 /// Ends with the resource if it is fit to be lent again.
@@ -56,9 +57,10 @@ impl<P: Pooled> Closing<P> {
 
     /// Goes as far as it can at once and leaves the rest to the executor.
     pub(crate) fn begin(mut self) {
-        let at_once = Pin::new(&mut self).poll(&mut Context::from_waker(Waker::noop()));
-        if at_once.is_pending() {
-            let shared = Arc::clone(&self.shared);
+        let shared = Arc::clone(&self.shared);
+        let mut cx = Context::from_waker(Waker::noop());
+        let polled = inside(&*shared.runtime, || Pin::new(&mut self).poll(&mut cx));
+        if polled.is_pending() {
             shared.runtime.spawn(Box::pin(self));
         }
     }
@@ -96,7 +98,8 @@ impl<P: Pooled> Closing<P> {
     /// Drops what is left of the resource, and only then frees its slot.
     fn free(&mut self) {
         if let Some(work) = self.work.take() {
-            contain(|| drop(work));
+            let runtime = &*self.shared.runtime;
+            contain(|| inside(runtime, || drop(work)));
             self.shared.change(State::gone);
         }
     }

@@ -1,201 +1,155 @@
 //! One create, from its permit to its settlement.
 //!
-//! A [`Creation`] owns a permit (law A3): it ends in `settle`, or in `Drop`, which gives the
-//! permit back. Whoever polls it drives it; who leaves calls `hand_over`.
+//! A [`Creation`] owns a permit (law A3): it ends by giving the outcome to the pool, or in `Drop`,
+//! which gives the permit back. Nobody drives it: it is polled once where it begins, and goes on in
+//! the executor (law G1).
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use pin_project_lite::pin_project;
 
 use crate::event::{Event, Operation};
-use crate::panics::contain;
+use crate::panics::{Panic, contain};
 use crate::pooled::Pooled;
-use crate::runtime::Sleep;
 use crate::shell::clock::chance;
 use crate::shell::observing::Observed;
 use crate::shell::shared::Shared;
-use crate::shell::slot::{Failure, Origin, Slot};
+use crate::shell::slot::{Failure, Slot};
 use crate::shell::timer::Within;
-use crate::shell::watch::Watch;
-use crate::state::{Failed, Key, Permit, State};
+use crate::shell::work::{Flight, begin, inside};
+use crate::state::{Failed, Permit, State};
 
-/// A create's work, without its permit.
-type Work<P> = Pin<Box<dyn Future<Output = Made<P>> + Send>>;
-type Made<P> = Result<Box<Slot<P>>, Failure<<P as Pooled>::Error>>;
-
-pub(crate) struct Creation<P: Pooled> {
-    stage: Stage<P>,
-    shared: Arc<Shared<P>>,
+/// Begins a create here. A panic of its first poll comes back, after its permit is settled.
+pub(crate) fn create<P: Pooled>(shared: &Arc<Shared<P>>, permit: Permit) -> Result<(), Panic> {
+    let work = work(Arc::clone(shared), permit.not_before);
+    let is_alone = false;
+    begin(&*shared.runtime, Creation::boxed(shared, permit, is_alone, work))
 }
 
-enum Stage<P: Pooled> {
-    /// Creates fail: this one may not start earlier.
-    Due(Instant),
-    Pausing(Sleep),
-    Unstarted,
-    Started {
-        work: Work<P>,
+/// Has the executor begin a create, as nobody waits for it here.
+pub(crate) fn create_elsewhere<P: Pooled>(shared: &Arc<Shared<P>>, permit: Permit) {
+    let work = work(Arc::clone(shared), permit.not_before);
+    let is_alone = true;
+    shared.runtime.spawn(Creation::boxed(shared, permit, is_alone, work));
+}
+
+/// How a create's work ended.
+enum Ended<P: Pooled> {
+    Made(Box<Slot<P>>),
+    Failed {
+        failure: Failure<P::Error>,
         begun: Instant,
     },
-    /// The permit has been given back.
-    Settled,
-}
-
-/// How a create ended.
-pub(crate) enum Outcome<P: Pooled> {
-    Made(Made<P>),
-    /// It had not begun when its caller left, or the pool was closed, suspended or shrunk.
+    /// It never began, as the pool was closed, suspended or shrunk; or nobody can use what it would
+    /// have made (law G4).
     Pointless,
-    Panicked(Box<dyn Any + Send>),
 }
 
-impl<P: Pooled> Creation<P> {
-    /// Takes charge of a permit that the state has given.
-    pub(crate) fn new(shared: Arc<Shared<P>>, permit: Permit) -> Self {
-        Self { stage: permit.not_before.map_or(Stage::Unstarted, Stage::Due), shared }
+pin_project! {
+    struct Creation<P: Pooled, F> {
+        shared: Arc<Shared<P>>,
+        // `None` once it was given back.
+        permit: Option<Permit>,
+        // Nobody is there to whom a panic could unwind.
+        is_alone: bool,
+        #[pin]
+        work: Option<F>,
     }
 
-    /// Carries the create on. A panic in it is caught, as its permit must be settled first.
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome<P>> {
-        match catch_unwind(AssertUnwindSafe(|| self.advance(cx))) {
-            Ok(poll) => poll,
-            Err(payload) => Poll::Ready(Outcome::Panicked(payload)),
-        }
-    }
-
-    /// Gives the outcome to the pool. `driver` is the waiter that drove the create, if any; it is
-    /// given the payload of a panic, to unwind with.
-    pub(crate) fn settle(
-        mut self,
-        outcome: Outcome<P>,
-        driver: Option<&Key>,
-    ) -> Option<Box<dyn Any + Send>> {
-        let stage = std::mem::replace(&mut self.stage, Stage::Settled);
-        let begun = match &stage {
-            Stage::Started { begun, .. } => Some(*begun),
-            Stage::Due(_) | Stage::Pausing(_) | Stage::Unstarted | Stage::Settled => None,
-        };
-        contain(|| drop(stage));
-        match outcome {
-            Outcome::Made(Ok(slot)) => {
-                let born = self.shared.born(slot.life.created_at);
-                self.shared.change(|state| state.created(slot, driver, born));
-            }
-            Outcome::Made(Err(failure)) => {
-                let now = self.shared.runtime.now();
-                let begun = begun.expect("what fails has begun");
-                let failed = Failed { begun, now, chance: chance() };
-                self.shared.change(|state| state.create_failed(failure, driver, failed));
-            }
-            Outcome::Pointless => self.shared.change(|state| state.release_permit(driver)),
-            Outcome::Panicked(payload) => {
-                self.shared.change(|state| state.create_broke_off(driver));
-                return Some(payload);
-            }
-        }
-        None
-    }
-
-    /// Leaves a started create to the executor (law W4). One that has not started is dropped,
-    /// and its permit goes to whoever needs it.
-    pub(crate) fn hand_over(self) {
-        if self.is_started() {
-            self.detach();
-        } else {
-            self.settle(Outcome::Pointless, None);
-        }
-    }
-
-    pub(crate) fn is_started(&self) -> bool {
-        matches!(self.stage, Stage::Started { .. })
-    }
-
-    /// Leaves the create to the executor.
-    pub(crate) fn detach(self) {
-        let shared = Arc::clone(&self.shared);
-        let watch = Watch::new(Arc::clone(&shared));
-        shared.runtime.spawn(Box::pin(Detached { creation: Some(self), watch }));
-    }
-
-    fn advance(&mut self, cx: &mut Context<'_>) -> Poll<Outcome<P>> {
-        loop {
-            match &mut self.stage {
-                Stage::Due(not_before) => {
-                    let pause = not_before.saturating_duration_since(self.shared.runtime.now());
-                    self.stage = if pause.is_zero() {
-                        Stage::Unstarted
-                    } else {
-                        Stage::Pausing(self.shared.runtime.sleep(pause))
-                    };
-                }
-                Stage::Pausing(sleep) => match sleep.as_mut().poll(cx) {
-                    Poll::Ready(()) => self.stage = Stage::Unstarted,
-                    Poll::Pending => return Poll::Pending,
-                },
-                Stage::Unstarted => {
-                    let begun = self.shared.runtime.now();
-                    let Some((origin, timeout)) = self.shared.begin_create() else {
-                        return Poll::Ready(Outcome::Pointless);
-                    };
-                    let work = work(Arc::clone(&self.shared), origin, timeout);
-                    self.stage = Stage::Started { work, begun };
-                }
-                Stage::Started { work, .. } => return work.as_mut().poll(cx).map(Outcome::Made),
-                Stage::Settled => unreachable!("a settled create is gone"),
-            }
-        }
-    }
-}
-
-impl<P: Pooled> Drop for Creation<P> {
-    fn drop(&mut self) {
-        let stage = std::mem::replace(&mut self.stage, Stage::Settled);
-        if !matches!(stage, Stage::Settled) {
+    impl<P: Pooled, F> PinnedDrop for Creation<P, F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let Some(permit) = this.permit.take() else { return };
             // The half-made resource goes before its slot is free.
-            contain(|| drop(stage));
-            self.shared.change(|state| state.create_broke_off(None));
+            let runtime = &*this.shared.runtime;
+            contain(|| inside(runtime, || this.work.set(None)));
+            let cause = Some(Failure::Abandoned);
+            this.shared.change(|state| state.create_broke_off(permit, cause));
         }
     }
 }
 
-fn work<P: Pooled>(
-    shared: Arc<Shared<P>>,
-    origin: Origin<P>,
-    timeout: Option<Duration>,
-) -> Work<P> {
-    Box::pin(async move {
-        let create = Within::new(&*shared.runtime, timeout, P::create(&origin.config));
-        let event = |outcome, took| Event::Create { outcome, took };
-        match Observed::new(&*shared, Operation::Create, event, create).await {
-            Some(Ok(resource)) => Ok(Box::new(Slot::new(resource, origin, shared.runtime.now()))),
-            Some(Err(error)) => Err(Failure::Error(Arc::new(error))),
-            None => Err(Failure::TimedOut(timeout.unwrap_or(Duration::MAX))),
-        }
-    })
+impl<P: Pooled, F: Future<Output = Ended<P>> + Send + 'static> Creation<P, F> {
+    fn boxed(shared: &Arc<Shared<P>>, permit: Permit, is_alone: bool, work: F) -> Pin<Box<Self>> {
+        let (shared, permit) = (Arc::clone(shared), Some(permit));
+        Box::pin(Self { shared, permit, is_alone, work: Some(work) })
+    }
 }
 
-/// A create that the executor drives; a panic in it ends here (law P1).
-struct Detached<P: Pooled> {
-    creation: Option<Creation<P>>,
-    /// A create that waits out a pause ends when the pool is closed meanwhile.
-    watch: Watch<P>,
-}
-
-impl<P: Pooled> Future for Detached<P> {
+impl<P: Pooled, F: Future<Output = Ended<P>>> Future for Creation<P, F> {
     type Output = ();
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Self { creation, watch } = &mut *self;
-        let Some(driven) = creation else { return Poll::Ready(()) };
-        let is_over = !driven.is_started() && watch.poll_until(State::is_closed, cx).is_ready();
-        let outcome = if is_over { Outcome::Pointless } else { ready!(driven.poll(cx)) };
-        if let Some(creation) = creation.take() {
-            let payload = creation.settle(outcome, None);
-            contain(|| drop(payload));
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        let Some(work) = this.work.as_mut().as_pin_mut() else { return Poll::Ready(()) };
+        let polled = catch_unwind(AssertUnwindSafe(|| work.poll(cx)));
+        if let Ok(Poll::Pending) = polled {
+            *this.is_alone = true;
+            return Poll::Pending;
+        }
+        contain(|| this.work.set(None));
+        let permit = this.permit.take().expect("a create that goes on has its permit");
+        let shared = this.shared;
+        match polled {
+            Ok(Poll::Ready(ended)) => settle(shared, permit, ended),
+            Ok(Poll::Pending) => unreachable!("it has ended"),
+            Err(payload) if *this.is_alone => {
+                let cause = Some(Failure::panicked(payload));
+                shared.change(|state| state.create_broke_off(permit, cause));
+            }
+            Err(payload) => {
+                shared.change(|state| state.create_broke_off(permit, None));
+                resume_unwind(payload);
+            }
         }
         Poll::Ready(())
+    }
+}
+
+/// Gives the outcome to the pool.
+fn settle<P: Pooled>(shared: &Arc<Shared<P>>, permit: Permit, ended: Ended<P>) {
+    match ended {
+        Ended::Made(slot) => {
+            let born = shared.born(slot.life.created_at);
+            shared.change(|state| state.created(slot, permit, born));
+        }
+        Ended::Failed { failure, begun } => {
+            let failed = Failed { begun, now: shared.runtime.now(), chance: chance() };
+            shared.change(|state| state.create_failed(failure, permit, failed));
+        }
+        Ended::Pointless => shared.change(|state| state.release_permit(permit)),
+    }
+}
+
+async fn work<P: Pooled>(shared: Arc<Shared<P>>, not_before: Option<Instant>) -> Ended<P> {
+    if let Some(not_before) = not_before {
+        pause(&shared, not_before).await;
+    }
+    let Some((origin, timeout)) = shared.begin_create() else { return Ended::Pointless };
+    let begun = shared.runtime.now();
+    let create = Within::new(&*shared.runtime, timeout, P::create(&origin.config));
+    let event = |outcome, took| Event::Create { outcome, took };
+    let create = Observed::new(&*shared, Operation::Create, event, create);
+    let failure = match Flight::new(&shared, origin.generation, create).await {
+        Some(Some(Ok(resource))) => {
+            return Ended::Made(Box::new(Slot::new(resource, origin, shared.runtime.now())));
+        }
+        Some(Some(Err(error))) => Failure::Error(Arc::new(error)),
+        Some(None) => Failure::TimedOut(timeout.unwrap_or_default()),
+        None => return Ended::Pointless,
+    };
+    Ended::Failed { failure, begun }
+}
+
+/// Waits until a create may begin, unless it will have to begin anew.
+async fn pause<P: Pooled>(shared: &Shared<P>, not_before: Instant) {
+    let pause = not_before.saturating_duration_since(shared.runtime.now());
+    if !pause.is_zero() {
+        let generation = shared.with(|state| State::generation(state));
+        Flight::new(shared, generation, shared.runtime.sleep(pause)).await;
     }
 }

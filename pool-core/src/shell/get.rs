@@ -4,15 +4,15 @@ use std::any::Any;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::{GetError, Phase, TimedOut};
 use crate::event::{Event, GetOutcome, Operation};
 use crate::panics::contain;
 use crate::pooled::{Pooled, checks_inline};
-use crate::shell::check::{Checked, check, is_fit_at_once};
+use crate::shell::check::{Begun, begin_check, is_fit_at_once};
 use crate::shell::item::{Item, Unchecked};
 use crate::shell::observing::Underway;
 use crate::shell::shared::Shared;
@@ -45,7 +45,8 @@ enum Stage<'a, P: Pooled> {
 /// A get that did not end at once: it counts as waiting until it has ended, one way or another.
 struct Slow<'a, P: Pooled> {
     /// One deadline for everything (law W5).
-    deadline: Timer,
+    timer: Timer,
+    deadline: Option<Instant>,
     step: Step<'a, P>,
     /// If anybody observes, and not while it is polled.
     underway: Option<Underway>,
@@ -54,9 +55,11 @@ struct Slow<'a, P: Pooled> {
 }
 
 enum Step<'a, P: Pooled> {
+    /// A check of what it was lent is to begin.
+    ToCheck(Unchecked<P>),
     Waiting(Wait<'a, P>),
-    /// Boxed, as most gets never check: those that wait are small.
-    Checking(Pin<Box<dyn Future<Output = Checked<P>> + Send>>),
+    /// Between two steps, and when it has ended.
+    None,
 }
 
 impl<'a, P: Pooled> Get<'a, P> {
@@ -94,16 +97,13 @@ impl<P: Pooled> Future for Get<'_, P> {
                     Err(Unfit::Unchecked(unchecked)) => {
                         let limit = limit
                             .or_else(|| self.shared.with(|state| state.settings().get_timeout));
-                        self.go_on(Step::check(unchecked), limit);
+                        self.go_on(Some(unchecked), limit);
                     }
                 },
-                Err((Some(lent), limit)) => {
-                    let unchecked = Unchecked::new(Arc::clone(self.shared), lent.resource);
-                    self.go_on(Step::check(unchecked), limit);
-                }
-                Err((None, limit)) => {
-                    let wait = Wait::new(self.shared);
-                    self.go_on(Step::Waiting(wait), limit);
+                Err((lent, limit)) => {
+                    let unchecked =
+                        lent.map(|lent| Unchecked::new(Arc::clone(self.shared), lent.resource));
+                    self.go_on(unchecked, limit);
                 }
             }
         }
@@ -128,10 +128,18 @@ impl<'a, P: Pooled> Get<'a, P> {
         resume_unwind(payload)
     }
 
-    fn go_on(&mut self, step: Step<'a, P>, limit: Option<Duration>) {
+    #[inline(never)]
+    fn go_on(&mut self, unchecked: Option<Unchecked<P>>, limit: Option<Duration>) {
         let underway = Underway::begin(self.shared, Operation::Get);
-        let deadline = Timer::new(limit);
-        let slow = Slow { deadline, step, underway, is_counted: false };
+        let (timer, deadline) = Timer::begun(limit, &*self.shared.runtime);
+        let step = match unchecked {
+            Some(unchecked) => Step::ToCheck(unchecked),
+            None => {
+                self.shared.attend();
+                Step::Waiting(Wait::new(self.shared, deadline))
+            }
+        };
+        let slow = Slow { timer, deadline, step, underway, is_counted: false };
         // What stood there before has nothing to drop.
         self.stage = ManuallyDrop::new(Stage::Slow(slow));
     }
@@ -210,58 +218,71 @@ impl<P: Pooled> Drop for Get<'_, P> {
 impl<'a, P: Pooled> Slow<'a, P> {
     fn advance(&mut self, shared: &'a Arc<Shared<P>>, cx: &mut Context<'_>) -> Poll<Gotten<P>> {
         loop {
-            let phase = match &mut self.step {
+            let lent = match &mut self.step {
                 Step::Waiting(wait) => match wait.poll(cx) {
-                    Poll::Pending => wait.phase(),
+                    Poll::Pending => break,
+                    Poll::Ready(Ok(lent)) => lent,
                     Poll::Ready(Err(verdict)) => {
-                        return Poll::Ready(Err(told(shared, verdict, &self.deadline)));
-                    }
-                    Poll::Ready(Ok(lent)) if lent.check_due => {
-                        let unchecked = Unchecked::new(Arc::clone(shared), lent.resource);
-                        self.step = Step::check(unchecked);
-                        continue;
-                    }
-                    Poll::Ready(Ok(lent)) => match pass_at_once(shared, lent) {
-                        Ok(item) => {
-                            self.is_counted = true;
-                            return Poll::Ready(Ok(item));
-                        }
-                        Err(Unfit::Panicked(payload)) => resume_unwind(payload),
-                        Err(Unfit::Unchecked(unchecked)) => {
-                            self.step = Step::check(unchecked);
-                            continue;
-                        }
-                    },
-                },
-                Step::Checking(check) => match check.as_mut().poll(cx) {
-                    Poll::Pending => Phase::Recycle,
-                    Poll::Ready(Ok(item)) => return Poll::Ready(Ok(item)),
-                    Poll::Ready(Err(unfit)) => {
-                        let Some(wait) = Wait::again(shared, unfit.give_up()) else {
-                            return Poll::Ready(Err(GetError::Closed));
-                        };
-                        self.step = Step::Waiting(wait);
-                        continue;
+                        return Poll::Ready(Err(told(shared, verdict, &self.timer)));
                     }
                 },
+                Step::ToCheck(_) => {
+                    let Step::ToCheck(unchecked) = std::mem::replace(&mut self.step, Step::None)
+                    else {
+                        unreachable!("it was looked at")
+                    };
+                    if let Some(ended) = self.check(shared, unchecked) {
+                        return Poll::Ready(ended);
+                    }
+                    continue;
+                }
+                Step::None => unreachable!("a get that goes on has a step to take"),
             };
-            ready!(self.deadline.poll(&*shared.runtime, cx));
-            let waited = self.deadline.waited(&*shared.runtime).unwrap_or_default();
-            return Poll::Ready(Err(timed_out(shared, phase, waited)));
+            let unchecked = if lent.check_due {
+                Unchecked::new(Arc::clone(shared), lent.resource)
+            } else {
+                match pass_at_once(shared, lent) {
+                    Ok(item) => {
+                        self.is_counted = true;
+                        return Poll::Ready(Ok(item));
+                    }
+                    Err(Unfit::Panicked(payload)) => resume_unwind(payload),
+                    Err(Unfit::Unchecked(unchecked)) => unchecked,
+                }
+            };
+            self.step = Step::ToCheck(unchecked);
         }
+        ready!(self.timer.poll(&*shared.runtime, cx));
+        let waited = self.timer.waited(&*shared.runtime).unwrap_or_default();
+        let phase = match &self.step {
+            Step::Waiting(wait) => wait.phase(),
+            Step::ToCheck(_) | Step::None => Phase::Recycle,
+        };
+        Poll::Ready(Err(timed_out(shared, phase, waited)))
+    }
+
+    /// Begins a check, and says what the get ends with, if it ends; else it waits.
+    fn check(&mut self, shared: &'a Arc<Shared<P>>, unchecked: Unchecked<P>) -> Option<Gotten<P>> {
+        let deadline = self.deadline;
+        let wait = match begin_check(unchecked, deadline) {
+            Begun::Passed(item) => return Some(Ok(item)),
+            Begun::Unfit(slot) => Wait::again(shared, slot, deadline),
+            Begun::Pending(place) => Some(Wait::at(shared, place, deadline)),
+            Begun::Closed => None,
+            Begun::Panicked(payload) => resume_unwind(payload),
+        };
+        let Some(wait) = wait else { return Some(Err(GetError::Closed)) };
+        self.step = Step::Waiting(wait);
+        None
     }
 }
 
 impl<P: Pooled> Step<'_, P> {
-    fn check(unchecked: Unchecked<P>) -> Self {
-        Self::Checking(Box::pin(check(unchecked)))
-    }
-
-    /// Leaves the queue and ends the get in one critical section, if nothing else is left of it.
+    /// Leaves the queue and ends the get in one critical section, if it has a place there.
     fn leave(&mut self, outcome: GetOutcome) -> bool {
         match self {
             Self::Waiting(wait) => wait.leave(outcome),
-            Self::Checking(_) => false,
+            Self::ToCheck(_) | Self::None => false,
         }
     }
 }
@@ -314,6 +335,10 @@ fn told<P: Pooled>(
 }
 
 /// What is told of a failed create.
+///
+/// # Panics
+///
+/// If the create did, in the executor.
 pub(crate) fn failed<P: Pooled>(
     shared: &Shared<P>,
     failure: Failure<P::Error>,
@@ -326,6 +351,11 @@ pub(crate) fn failed<P: Pooled>(
             let waited = deadline.waited(&*shared.runtime).unwrap_or(limit);
             timed_out(shared, Phase::Create, waited)
         }
+        Failure::Panicked(payload) => {
+            let payload = payload.lock().unwrap_or_else(PoisonError::into_inner).take();
+            resume_unwind(payload.unwrap_or_else(|| Box::new("a create of the pool panicked")))
+        }
+        Failure::Abandoned => GetError::NoExecutor,
     }
 }
 
@@ -333,7 +363,7 @@ fn timed_out<P: Pooled>(shared: &Shared<P>, phase: Phase, waited: Duration) -> G
     let (status, cause) = shared.with(|state| (state.status(), state.cause().cloned()));
     let last_create_error = match cause {
         Some(Failure::Error(error)) => Some(error),
-        Some(Failure::TimedOut(_)) | None => None,
+        Some(_) | None => None,
     };
     let pool = shared.name.clone();
     GetError::TimedOut(Box::new(TimedOut { pool, phase, waited, status, last_create_error }))

@@ -171,7 +171,12 @@ impl<P: Pooled> Unchecked<P> {
         Arc::clone(&self.0.as_ref().expect(UNCHECKED).shared)
     }
 
-    /// Gives up an unfit resource, for its borrower to end. Its slot stays lent.
+    /// In which generation of the pool's it was made.
+    pub(crate) fn generation(&self) -> u64 {
+        self.0.as_ref().expect(UNCHECKED).slot().origin.generation
+    }
+
+    /// Gives up the resource, for its borrower to end or hand on. Its slot stays lent.
     pub(crate) fn give_up(mut self) -> Box<Slot<P>> {
         let mut item = self.0.take().expect(UNCHECKED);
         item.slot.take().expect(HOLDS)

@@ -1,43 +1,50 @@
-//! Ends idle resources whose time is over: a task that sleeps until something expires.
+//! The pool's upkeep: tasks that exist only while there is something to look after.
 //!
-//! It exists only where a limit needs it, from the first resource on, and ends with the pool. It
+//! *Maintenance* ends idle resources whose time is over. It sleeps until something expires, and
 //! keeps the coarse clock by which the state machine knows what has expired (law S3), so that
-//! neither a get nor a put reads a clock.
+//! neither a get nor a put reads a clock. *Sweeping* sees that what was given to a get which does not
+//! fetch it goes on to the next (law G2). Both die with their runtime, and the state machine has
+//! another begin when it is needed (law G3).
 
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::panics::contain;
 use crate::pooled::Pooled;
 use crate::shell::shared::{PoolState, Shared};
-use crate::shell::sync::atomic::{AtomicBool, Ordering};
 use crate::shell::watch::Watch;
+use crate::shell::work::begin;
+use crate::state::Rest;
 
-/// Whether a task is at work. A runtime that shuts down takes the task along; the next create then
-/// starts another.
-#[derive(Debug, Default)]
-pub(crate) struct Maintenance {
-    is_at_work: AtomicBool,
-}
-
-/// Starts the maintenance task, if none is at work: an effect of each transition that makes
-/// something expire.
+/// Starts the maintenance, which the state machine asked for.
 pub(crate) fn maintain<P: Pooled>(shared: &Arc<Shared<P>>) {
-    if !shared.maintenance.is_at_work.swap(true, Ordering::AcqRel) {
-        let at_work = AtWork(Arc::clone(shared));
-        shared.runtime.spawn(Box::pin(async move {
-            while let Some(pause) = at_work.reap() {
-                at_work.rest(pause).await;
-            }
-        }));
-    }
+    let maintenance = Maintenance(Arc::clone(shared));
+    let task = async move {
+        while let Some(pause) = maintenance.reap() {
+            maintenance.rest(pause).await;
+        }
+    };
+    // An executor's timer may panic; what it cost is the maintenance alone, which says so.
+    contain(|| drop(begin(&*shared.runtime, Box::pin(task))));
 }
 
-/// A task at work; dropped, another may be started.
-struct AtWork<P: Pooled>(Arc<Shared<P>>);
+/// Starts the sweeping, which the state machine asked for.
+pub(crate) fn sweep<P: Pooled>(shared: &Arc<Shared<P>>) {
+    let sweeping = Sweeping(Arc::clone(shared));
+    let task = async move {
+        while let Some(rest) = sweeping.sweep() {
+            sweeping.rest(rest).await;
+        }
+    };
+    contain(|| drop(begin(&*shared.runtime, Box::pin(task))));
+}
 
-impl<P: Pooled> AtWork<P> {
+/// The maintenance at work; dropped, another may be started.
+struct Maintenance<P: Pooled>(Arc<Shared<P>>);
+
+impl<P: Pooled> Maintenance<P> {
     /// Ends what is due, and says when to come again; `None` if the pool is closed.
     fn reap(&self) -> Option<Pause> {
         let shared = &self.0;
@@ -85,14 +92,58 @@ impl<P: Pooled> AtWork<P> {
     }
 }
 
+impl<P: Pooled> Drop for Maintenance<P> {
+    fn drop(&mut self) {
+        self.0.with(|state| state.end_maintenance());
+    }
+}
+
 /// Nothing is due until a tick, as far as was known with this `idle_timeout`.
 struct Pause {
     until: u64,
     idle_timeout: Option<Duration>,
 }
 
-impl<P: Pooled> Drop for AtWork<P> {
+/// The sweeping at work; dropped, another may be started.
+struct Sweeping<P: Pooled>(Arc<Shared<P>>);
+
+impl<P: Pooled> Sweeping<P> {
+    /// Takes back what was not fetched, and says when to come again.
+    fn sweep(&self) -> Option<Rest> {
+        let now = self.0.runtime.now();
+        let (effects, rest) = self.0.with(|state| state.sweep(now));
+        self.0.carry_out(effects);
+        rest
+    }
+
+    async fn rest(&self, rest: Rest) {
+        match rest {
+            Rest::For(time) => self.0.runtime.sleep(time).await,
+            Rest::Until(deadline) => self.rest_until(deadline).await,
+        }
+    }
+
+    /// Sleeps until a deadline is over, or somebody waits for what was given.
+    async fn rest_until(&self, deadline: Instant) {
+        let shared = &self.0;
+        let pause = deadline.saturating_duration_since(shared.runtime.now());
+        let mut sleep = shared.runtime.sleep(pause);
+        poll_fn(move |cx| {
+            if sleep.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(());
+            }
+            let waker = cx.waker().clone();
+            let (is_over, unused) = shared.with(|state| state.rest_until_woken(waker));
+            contain(|| drop(unused));
+            if is_over { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+}
+
+impl<P: Pooled> Drop for Sweeping<P> {
     fn drop(&mut self) {
-        self.0.maintenance.is_at_work.store(false, Ordering::Release);
+        let token = self.0.with(|state| state.end_sweeping());
+        contain(|| drop(token));
     }
 }

@@ -15,6 +15,7 @@ use crate::shell::closing::Closing;
 use crate::shell::shared::{Locked, Shared};
 use crate::shell::slot::Slot;
 use crate::shell::sync::MutexGuard;
+use crate::shell::work::inside;
 use crate::state::State;
 use crate::usage::Loan;
 
@@ -85,7 +86,7 @@ impl<P: Pooled> Shared<P> {
     /// Ends a resource whose slot is closing.
     pub(crate) fn end(self: &Arc<Self>, slot: Box<Slot<P>>, reason: DiscardReason) {
         self.observe(|| Event::Discard { reason: slot.origin.discard_reason(reason) });
-        match close_inline::<P>(slot) {
+        match close_inline::<P>(self, slot) {
             Ok(()) => self.change(State::gone),
             Err(slot) => Closing::close(self, slot).begin(),
         }
@@ -102,15 +103,19 @@ impl<P: Pooled> Shared<P> {
 
 /// Ends a resource whose close is zero-sized, such as the default, which drops it. Gives the
 /// slot back if its close is a real one.
-pub(crate) fn close_inline<P: Pooled>(slot: Box<Slot<P>>) -> Result<(), Box<Slot<P>>> {
+pub(crate) fn close_inline<P: Pooled>(
+    shared: &Shared<P>,
+    slot: Box<Slot<P>>,
+) -> Result<(), Box<Slot<P>>> {
     if !closes_inline::<P>() {
         return Err(slot);
     }
-    contain(|| {
+    let close = || {
         let goodbye = pin!(P::close(slot.resource));
         // A zero-sized future has nothing to come back for.
         let _ended = goodbye.poll(&mut Context::from_waker(Waker::noop()));
-    });
+    };
+    contain(|| inside(&*shared.runtime, close));
     Ok(())
 }
 

@@ -16,9 +16,9 @@ use crate::panics::contain;
 use crate::pooled::Pooled;
 use crate::runtime::Runtime;
 use crate::settings::Settings;
-use crate::shell::creation::Creation;
+use crate::shell::creation::create_elsewhere;
 use crate::shell::holders::Holders;
-use crate::shell::maintain::{self, Maintenance};
+use crate::shell::maintain::{maintain, sweep};
 use crate::shell::slot::{Failure, Origin, Slot};
 use crate::shell::sync::Mutex;
 use crate::state::{Effects, Evicted, State};
@@ -33,7 +33,6 @@ pub(crate) struct Shared<P: Pooled> {
     pub(crate) runtime: Box<dyn Runtime>,
     /// Ticks are milliseconds since.
     pub(super) built_at: Instant,
-    pub(super) maintenance: Maintenance,
     pub(crate) name: Option<Arc<str>>,
     pub(crate) observer: Option<Box<dyn Observer>>,
     pub(crate) holders: Option<Holders>,
@@ -56,8 +55,8 @@ impl<P: Pooled> Shared<P> {
         holders: Option<Holders>,
     ) -> Self {
         let locked = Mutex::new(Locked { state, config: Arc::new(config) });
-        let (built_at, maintenance) = (runtime.now(), Maintenance::default());
-        Self { locked, runtime, built_at, maintenance, name, observer, holders }
+        let built_at = runtime.now();
+        Self { locked, runtime, built_at, name, observer, holders }
     }
 
     /// What a create that starts here is made with, and how long it may take; `None` if it may not
@@ -108,7 +107,8 @@ impl<P: Pooled> Shared<P> {
     /// Does what a transition asked for. Whatever panics on the way is contained (law P1), so
     /// that nothing after it is lost.
     pub(crate) fn carry_out(self: &Arc<Self>, effects: PoolEffects<P>) {
-        let Effects { wakes, evicted, causes, unused, announce, fill, maintain } = effects;
+        let Effects { fill, sweep: sweeps, maintain: maintains, .. } = effects;
+        let Effects { wakes, evicted, causes, unused, announce, .. } = effects;
         wakes.each(|waker| {
             #[expect(clippy::disallowed_methods, reason = "this is the one place that wakes")]
             contain(|| waker.wake());
@@ -124,8 +124,11 @@ impl<P: Pooled> Shared<P> {
         if fill {
             self.fill_in_background();
         }
-        if maintain {
-            maintain::maintain(self);
+        if sweeps {
+            sweep(self);
+        }
+        if maintains {
+            maintain(self);
         }
     }
 
@@ -142,6 +145,15 @@ impl<P: Pooled> Shared<P> {
 
     pub(crate) fn usage<'a>(&'a self, slot: &'a Slot<P>) -> Usage<'a> {
         Usage::new(&slot.life, &*self.runtime)
+    }
+
+    /// Sees that the clock is kept, if something expires and its keeper has died with its runtime:
+    /// what is over ends before anything is lent.
+    #[cold]
+    pub(crate) fn attend(self: &Arc<Self>) {
+        if self.with(|state| state.is_unattended()) {
+            self.change(State::resume_maintenance);
+        }
     }
 
     /// Whether the times of loans are noted.
@@ -169,7 +181,7 @@ impl<P: Pooled> Shared<P> {
         let permits = std::iter::from_fn(|| self.with(State::permit_to_fill));
         let permits: Vec<_> = permits.take(FILL_CHUNK).collect();
         for permit in permits {
-            Creation::new(Arc::clone(self), permit).detach();
+            create_elsewhere(self, permit);
         }
     }
 }

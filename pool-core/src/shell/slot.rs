@@ -1,9 +1,10 @@
 //! A slot's resource: the box it stays in, what it was created with, and why a create fails.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::event::DiscardReason;
+use crate::panics::Panic;
 use crate::pooled::{Pooled, checks_inline};
 use crate::settings::RecyclePolicy;
 use crate::state::{Dated, Stamp};
@@ -85,12 +86,22 @@ impl<P: Pooled> Dated for Box<Slot<P>> {
     }
 }
 
-/// Why a create failed.
+/// Why a create, or a check that goes on without its borrower, came to nothing.
 #[derive(Debug)]
 pub(crate) enum Failure<E> {
     Error(Arc<E>),
     /// It took longer than this, the `create_timeout`.
     TimedOut(Duration),
+    /// It panicked in the executor. The payload is for the first that takes it.
+    Panicked(Arc<Mutex<Option<Panic>>>),
+    /// The executor dropped it, or there is none.
+    Abandoned,
+}
+
+impl<E> Failure<E> {
+    pub(crate) fn panicked(payload: Panic) -> Self {
+        Self::Panicked(Arc::new(Mutex::new(Some(payload))))
+    }
 }
 
 impl<E> Clone for Failure<E> {
@@ -98,6 +109,8 @@ impl<E> Clone for Failure<E> {
         match self {
             Self::Error(error) => Self::Error(Arc::clone(error)),
             Self::TimedOut(limit) => Self::TimedOut(*limit),
+            Self::Panicked(payload) => Self::Panicked(Arc::clone(payload)),
+            Self::Abandoned => Self::Abandoned,
         }
     }
 }

@@ -6,13 +6,10 @@
 //! `blocking` parks with: loom forgets that a thread was unparked when it meets a lock.
 
 #[cfg(not(all(test, any(loom, shuttle))))]
-pub(crate) use {
-    parking_lot::{Mutex, MutexGuard},
-    std::sync::atomic,
-};
+pub(crate) use parking_lot::{Mutex, MutexGuard};
 
 #[cfg(all(test, any(loom, shuttle)))]
-pub(crate) use self::checked::{Mutex, MutexGuard, atomic};
+pub(crate) use self::checked::{Mutex, MutexGuard};
 
 #[cfg(all(test, any(loom, shuttle)))]
 mod checked {
@@ -23,7 +20,7 @@ mod checked {
     #[cfg(shuttle)]
     use shuttle::sync;
 
-    pub(crate) use sync::{MutexGuard, atomic};
+    pub(crate) use sync::MutexGuard;
 
     /// Locks as `parking_lot`'s does: a panic poisons nothing.
     #[derive(Debug, Default)]

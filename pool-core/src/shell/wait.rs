@@ -1,79 +1,113 @@
-//! A waiter: its place in the queue and the create it drives meanwhile.
+//! A waiter: its place in the queue, and what it does when it is called there.
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use crate::error::Phase;
-use crate::event::{DiscardReason, Event, GetOutcome};
+use crate::event::GetOutcome;
 use crate::panics::contain;
 use crate::pooled::Pooled;
-use crate::shell::closing::Closing;
-use crate::shell::creation::Creation;
-use crate::shell::returning::close_inline;
+use crate::shell::check::end_unfit;
+use crate::shell::creation::create;
 use crate::shell::shared::Shared;
 use crate::shell::slot::{Failure, Slot};
-use crate::state::{Entered, Key, Lent, Polled, Verdict};
+use crate::state::{Entered, Key, Lent, Permit, Polled, Role, Standing, Verdict};
 
 /// What a waiter receives.
 pub(crate) type Received<P> = Result<Lent<Box<Slot<P>>>, Verdict<Failure<<P as Pooled>::Error>>>;
 
-/// Waits for the first of {returned, created} (law W4). Dropped, it gives up its place and what
-/// it was granted, and leaves a started create to the executor (laws C1, C2, W4).
+/// Waits for the first of {returned, created, checked} (law W4). Dropped, it gives up its place and
+/// what it was given; creates and checks go on without it (laws C1, C2, G1).
 pub(crate) struct Wait<'a, P: Pooled> {
     shared: &'a Arc<Shared<P>>,
-    /// `None` before the first poll and after the last.
+    /// `None` while it is out of the queue: before the first poll, after the last, and when what it
+    /// was given was taken back (law G2).
     place: Option<Key>,
-    creation: Option<Creation<P>>,
+    /// Where it enters.
+    standing: Standing,
+    deadline: Option<Instant>,
+    /// Its create was dropped by an executor that is gone, once.
+    is_abandoned: bool,
 }
+
+type Look<P> = Polled<Box<Slot<P>>, Failure<<P as Pooled>::Error>>;
 
 impl<'a, P: Pooled> Wait<'a, P> {
     /// A waiter that will enter the queue, as the last, when it is polled.
-    pub(crate) fn new(shared: &'a Arc<Shared<P>>) -> Self {
-        Self { shared, place: None, creation: None }
+    pub(crate) fn new(shared: &'a Arc<Shared<P>>, deadline: Option<Instant>) -> Self {
+        Self { shared, place: None, standing: Standing::Last, deadline, is_abandoned: false }
     }
 
-    /// A waiter that was lent a resource which turned out unfit: the resource is ended, and the
+    /// A waiter for whom a resource is being checked.
+    pub(crate) fn at(shared: &'a Arc<Shared<P>>, place: Key, deadline: Option<Instant>) -> Self {
+        let place = Some(place);
+        Self { shared, place, standing: Standing::First, deadline, is_abandoned: false }
+    }
+
+    /// A waiter that was lent a resource which failed its check: the resource is ended, and the
     /// waiter is first in the queue at once (law F3). `None` if the pool is closed.
-    pub(crate) fn again(shared: &'a Arc<Shared<P>>, unfit: Box<Slot<P>>) -> Option<Self> {
-        shared.observe(|| Event::Discard { reason: DiscardReason::Unfit });
-        let closing = close_inline::<P>(unfit).err();
-        let (place, effects) = shared.with(|state| state.reenter(closing.is_some()));
-        let wait = Self { shared, place, creation: None };
-        shared.carry_out(effects);
-        if let Some(slot) = closing {
-            Closing::close(shared, slot).begin();
-        }
-        wait.place.is_some().then_some(wait)
+    pub(crate) fn again(
+        shared: &'a Arc<Shared<P>>,
+        unfit: Box<Slot<P>>,
+        deadline: Option<Instant>,
+    ) -> Option<Self> {
+        let mut wait = None;
+        end_unfit(shared, unfit, |is_closing| {
+            let (place, effects) = shared.with(|state| state.reenter(is_closing, deadline));
+            wait = place.map(|place| Self::at(shared, place, deadline));
+            shared.carry_out(effects);
+        });
+        wait
     }
 
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Received<P>> {
+        let mut has_begun = false;
         loop {
-            self.drive(cx);
             match self.look(cx) {
-                Polled::Granted(lent) => {
-                    self.hand_over();
-                    return Poll::Ready(Ok(lent));
+                Polled::Granted(lent) => return Poll::Ready(Ok(lent)),
+                // An executor has shut down, and there may be another; or there is none at all.
+                Polled::Told(Verdict::Failed(Failure::Abandoned))
+                    if !has_begun && !self.is_abandoned =>
+                {
+                    self.is_abandoned = true;
                 }
                 Polled::Told(verdict) => return Poll::Ready(Err(verdict)),
-                Polled::Drive(permit) => {
-                    self.creation = Some(Creation::new(Arc::clone(self.shared), permit));
+                Polled::Create(permit) => {
+                    has_begun = true;
+                    self.create(permit);
                 }
-                Polled::Pointless => {
-                    self.shared.change(|state| state.release_permit(self.place.as_ref()));
+                Polled::Pointless(permit) => {
+                    self.shared.change(|state| state.release_permit(permit));
                 }
+                Polled::Absent => {}
                 Polled::Waits => return Poll::Pending,
             }
         }
     }
 
-    /// Gives up its place and ends its get, unless it has a create to hand over first.
+    /// Gives up its place and ends its get.
     pub(crate) fn leave(&mut self, outcome: GetOutcome) -> bool {
-        let is_all = self.creation.is_none() && self.place.is_some();
-        if is_all {
-            self.give_up_place(Some(outcome));
+        let has_place = self.place.is_some();
+        self.give_up_place(Some(outcome));
+        has_place
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        let role = |place| self.shared.with(|state| state.role(place));
+        match self.place.as_ref().map_or(Role::Unasked, role) {
+            Role::Unasked | Role::Entrusted => Phase::Wait,
+            Role::Creating => Phase::Create,
+            Role::Checking => Phase::Recycle,
         }
-        is_all
+    }
+
+    /// Begins a create. Should its first poll panic, that unwinds through the get.
+    fn create(&self, permit: Permit) {
+        if let Err(payload) = create(self.shared, permit) {
+            resume_unwind(payload);
+        }
     }
 
     /// Leaves the queue, and ends its get with it if it is told how.
@@ -88,31 +122,7 @@ impl<'a, P: Pooled> Wait<'a, P> {
         });
     }
 
-    pub(crate) fn phase(&self) -> Phase {
-        match &self.creation {
-            Some(creation) if creation.is_started() => Phase::Create,
-            Some(_) | None => Phase::Wait,
-        }
-    }
-
-    /// Carries the create on. Should it panic, its permit is settled before the panic goes on.
-    fn drive(&mut self, cx: &mut Context<'_>) {
-        let Some(creation) = &mut self.creation else { return };
-        let Poll::Ready(outcome) = creation.poll(cx) else { return };
-        if let Some(creation) = self.creation.take()
-            && let Some(payload) = creation.settle(outcome, self.place.as_ref())
-        {
-            resume_unwind(payload);
-        }
-    }
-
-    fn hand_over(&mut self) {
-        if let Some(creation) = self.creation.take() {
-            creation.hand_over();
-        }
-    }
-
-    fn look(&mut self, cx: &mut Context<'_>) -> Polled<Box<Slot<P>>, Failure<P::Error>> {
+    fn look(&mut self, cx: &mut Context<'_>) -> Look<P> {
         if self.place.is_none() {
             return self.enter(cx);
         }
@@ -133,9 +143,11 @@ impl<'a, P: Pooled> Wait<'a, P> {
         }
     }
 
-    fn enter(&mut self, cx: &mut Context<'_>) -> Polled<Box<Slot<P>>, Failure<P::Error>> {
+    fn enter(&mut self, cx: &mut Context<'_>) -> Look<P> {
         let waker = cx.waker().clone();
-        let (entered, effects) = self.shared.with(|state| state.enter(waker));
+        let standing = std::mem::replace(&mut self.standing, Standing::First);
+        let (entered, effects) =
+            self.shared.with(|state| state.enter(waker, self.deadline, standing));
         let polled = match entered {
             Entered::Lent(lent) => Polled::Granted(lent),
             Entered::Refused(Verdict::Overloaded) => Polled::Told(Verdict::Overloaded),
@@ -144,9 +156,9 @@ impl<'a, P: Pooled> Wait<'a, P> {
                 self.place = Some(key);
                 Polled::Waits
             }
-            Entered::Drives(key, permit) => {
+            Entered::Creates(key, permit) => {
                 self.place = Some(key);
-                Polled::Drive(permit)
+                Polled::Create(permit)
             }
         };
         self.shared.carry_out(effects);
@@ -157,6 +169,5 @@ impl<'a, P: Pooled> Wait<'a, P> {
 impl<P: Pooled> Drop for Wait<'_, P> {
     fn drop(&mut self) {
         self.give_up_place(None);
-        self.hand_over();
     }
 }

@@ -1,24 +1,24 @@
 //! Creates: who may, how they end, and what the minimum lacks.
 
 use super::outage::{Failed, Outage};
-use super::outcome::{Born, Effects, Grant, Key, Permit, Verdict};
+use super::outcome::{Asker, Born, Effects, Grant, Permit, Verdict};
 use super::{Dated, State};
 
 impl<T: Dated, E: Clone, W> State<T, E, W> {
-    /// A create succeeded. `driver` is the waiter that drove it, if it still does.
+    /// A create succeeded.
     pub(crate) fn created(
         &mut self,
         mut resource: T,
-        driver: Option<&Key>,
+        permit: Permit,
         born: Born,
     ) -> Effects<T, E, W> {
         let mut effects = Effects::none();
-        self.end_create(driver);
+        self.end_create(permit);
         effects.causes.push(self.outage.take().map(|outage| outage.cause));
         self.lent += 1;
         self.tally.created += 1;
         self.stamp(&mut resource, born);
-        effects.maintain = self.settings.limits_age();
+        self.look_after_ages(&mut effects);
         self.deliver(Grant { resource, fresh: true }, &mut effects);
         self.serve_idle(&mut effects);
         self.serve_room(&mut effects);
@@ -31,12 +31,13 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
     pub(crate) fn create_failed(
         &mut self,
         cause: E,
-        driver: Option<&Key>,
+        permit: Permit,
         failed: Failed,
     ) -> Effects<T, E, W> {
         let mut effects = Effects::none();
-        self.end_create(driver);
+        let asker = self.end_create(permit);
         self.tally.create_failed += 1;
+        self.report(&cause);
         if self.closed {
             effects.causes.push(Some(cause));
             self.notify(&mut effects);
@@ -51,7 +52,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         if is_hopeless || self.lent + self.permits == 0 {
             self.tell_all(Verdict::Failed(cause), &mut effects);
         } else if self.lent == 0 {
-            self.tell_driver(driver, cause, &mut effects);
+            self.tell_asker(asker, cause, &mut effects);
         } else {
             effects.causes.push(Some(cause));
         }
@@ -62,18 +63,31 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         effects
     }
 
-    /// A permit was not used: its create had not begun.
-    pub(crate) fn release_permit(&mut self, driver: Option<&Key>) -> Effects<T, E, W> {
-        let mut effects = self.create_broke_off(driver);
+    /// A permit was not used, or nobody can use what its create would make.
+    pub(crate) fn release_permit(&mut self, permit: Permit) -> Effects<T, E, W> {
+        let mut effects = Effects::none();
+        self.end_create(permit);
+        self.serve_idle(&mut effects);
+        self.serve_room(&mut effects);
+        self.notify(&mut effects);
         effects.fill = self.lacks_minimum();
         effects
     }
 
-    /// A create came to nothing: it panicked, or its executor is gone. The minimum does not try
-    /// again, as it would at once and without end.
-    pub(crate) fn create_broke_off(&mut self, driver: Option<&Key>) -> Effects<T, E, W> {
+    /// A create came to nothing: it panicked, or its executor is gone. Whoever asked for it is told
+    /// the cause, if there is one to tell. The minimum does not try again, as it would at once and
+    /// without end.
+    pub(crate) fn create_broke_off(
+        &mut self,
+        permit: Permit,
+        cause: Option<E>,
+    ) -> Effects<T, E, W> {
         let mut effects = Effects::none();
-        self.end_create(driver);
+        let asker = self.end_create(permit);
+        if let Some(cause) = cause {
+            self.report(&cause);
+            self.tell_asker(asker, cause, &mut effects);
+        }
         self.serve_idle(&mut effects);
         self.serve_room(&mut effects);
         self.notify(&mut effects);
@@ -84,7 +98,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
     pub(crate) fn permit_to_fill(&mut self) -> Option<Permit> {
         self.lacks_minimum().then(|| {
             self.permits += 1;
-            self.permit()
+            self.permit(None)
         })
     }
 
@@ -93,11 +107,11 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         let may = self.waiters.len() == 0 && self.outage.is_none() && self.may_create();
         may.then(|| {
             self.permits += 1;
-            self.permit()
+            self.permit(None)
         })
     }
 
-    pub(super) fn permit(&self) -> Permit {
-        Permit { not_before: self.outage.as_ref().map(|outage| outage.not_before) }
+    pub(super) fn permit(&self, asker: Option<Asker>) -> Permit {
+        Permit { not_before: self.outage.as_ref().map(|outage| outage.not_before), asker }
     }
 }

@@ -43,7 +43,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         self.lent += 1;
         self.tally.inserted += 1;
         self.stamp(&mut resource, born);
-        effects.maintain = self.settings.limits_age();
+        self.look_after_ages(&mut effects);
         self.deliver(Grant { resource, fresh: false }, &mut effects);
         self.notify(&mut effects);
         Ok(effects)

@@ -1,6 +1,8 @@
 //! What a get does: it begins, queues, looks, leaves, and is lent what is idle or was granted.
 
-use super::outcome::{Effects, Entered, Grant, Key, Lent, Polled, Verdict};
+use std::time::Instant;
+
+use super::outcome::{Effects, Entered, Grant, Key, Lent, Polled, Standing, Verdict};
 use super::waiters::{Left, Place, Role};
 use super::{Dated, State};
 use crate::event::GetOutcome;
@@ -8,7 +10,7 @@ use crate::settings::RecyclePolicy;
 
 impl<T: Dated, E: Clone, W> State<T, E, W> {
     /// A get begins: lends an idle resource, if one can be spared. Overtakes nobody: while anything
-    /// is idle, whoever waits has found something idle unfit and drives a create instead.
+    /// is idle, something is in flight for whoever waits.
     #[inline]
     pub(crate) fn begin(&mut self) -> Option<Lent<T>> {
         self.tally.started += 1;
@@ -49,8 +51,14 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         self.tally.end(outcome);
     }
 
-    /// Lends an idle resource or, in the same critical section, queues the caller.
-    pub(crate) fn enter(&mut self, token: W) -> (Entered<T>, Effects<T, E, W>) {
+    /// Lends an idle resource or, in the same critical section, queues the caller. Who comes again
+    /// as the first is refused only by a closed pool.
+    pub(crate) fn enter(
+        &mut self,
+        token: W,
+        deadline: Option<Instant>,
+        standing: Standing,
+    ) -> (Entered<T>, Effects<T, E, W>) {
         let mut effects = Effects::none();
         if self.closed {
             effects.unused = Some(token);
@@ -61,41 +69,43 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
             effects.fill = self.lacks_minimum();
             return (Entered::Lent(self.lend_waiting(resource, false)), effects);
         }
-        if self.is_overloaded() {
-            effects.unused = Some(token);
-            return (Entered::Refused(Verdict::Overloaded), effects);
-        }
-        let key = self.waiters.push_back();
-        self.serve_room(&mut effects);
-        effects.fill = self.lacks_minimum();
-        let Place::Waiting { waiting, .. } = self.waiters.look(&key) else {
-            unreachable!("whoever has just entered waits")
+        let key = match standing {
+            Standing::Last if self.is_overloaded() => {
+                effects.unused = Some(token);
+                return (Entered::Refused(Verdict::Overloaded), effects);
+            }
+            Standing::Last => self.waiters.push_back(deadline),
+            Standing::First => self.waiters.push_front(deadline),
         };
-        if waiting.role == Role::Entrusted {
-            waiting.role = Role::Driving;
+        self.look_after_waiters(&mut effects);
+        if self.is_supply_short() && self.may_create() {
+            // Whoever else waits has a create in flight, or there would be no room.
+            self.permits += 1;
+            let asker = self.waiters.fetch_permit(&key);
             effects.unused = Some(token);
-            return (Entered::Drives(key, self.permit()), effects);
+            effects.fill = self.lacks_minimum();
+            return (Entered::Creates(key, self.permit(Some(asker))), effects);
         }
-        waiting.token = Some(token);
+        effects.fill = self.lacks_minimum();
+        *self.waiters.token(&key) = Some(token);
         (Entered::Waits(key), effects)
     }
 
     /// Puts the borrower of a resource that failed its check at the head of the queue. The slot is
     /// room to create (law F3), unless the resource has a goodbye to say first.
-    pub(crate) fn reenter(&mut self, is_closing: bool) -> (Option<Key>, Effects<T, E, W>) {
+    pub(crate) fn reenter(
+        &mut self,
+        is_closing: bool,
+        deadline: Option<Instant>,
+    ) -> (Option<Key>, Effects<T, E, W>) {
         let mut effects = Effects::none();
-        self.lent -= 1;
-        self.closing += usize::from(is_closing);
-        let key = (!self.closed).then(|| self.waiters.push_front());
-        // What else is idle may be as stale, so a create comes first.
-        self.serve_room(&mut effects);
-        self.serve_idle(&mut effects);
-        self.notify(&mut effects);
-        effects.fill = self.lacks_minimum();
+        let key = (!self.closed).then(|| self.waiters.push_front(deadline));
+        self.look_after_waiters(&mut effects);
+        self.unfit(is_closing, &mut effects);
         (key, effects)
     }
 
-    /// Looks what a waiter has been given. `Granted` and `Told` empty `place`; a get that is granted
+    /// Looks what a waiter has been given. `Granted`, `Told` and `Absent` empty `place`; a get that is granted
     /// what needs no check has ended.
     ///
     /// `is_current` says whether a token would wake the caller. If the one on record would not,
@@ -108,35 +118,43 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         is_current: impl FnOnce(&W) -> bool,
     ) -> Option<Polled<T, E>> {
         let key = place.as_ref().expect("a waiter looks only while it has a place");
-        let waiting = match self.waiters.look(key) {
-            Place::Waiting { waiting, to_be_told: false } if waiting.role == Role::Entrusted => {
-                waiting.role = Role::Driving;
+        match self.waiters.look(key) {
+            Place::Waiting { role: Role::Entrusted, to_be_told: false } => {
+                let asker = self.waiters.fetch_permit(key);
+                let permit = self.permit(Some(asker));
                 let is_pointless = self.is_create_pointless();
-                return Some(if is_pointless {
-                    Polled::Pointless
-                } else {
-                    Polled::Drive(self.permit())
-                });
+                let outcome = if is_pointless { Polled::Pointless } else { Polled::Create };
+                return Some(outcome(permit));
             }
-            Place::Waiting { waiting, .. } => waiting,
-            Place::Served => {
+            Place::Waiting { .. } => {}
+            Place::Served | Place::Absent => {
                 let key = place.take().expect("a waiter looks only while it has a place");
                 return Some(match self.waiters.leave(key) {
                     Left::Granted(Grant { resource, fresh }) => {
                         Polled::Granted(self.lend_waiting(resource, fresh))
                     }
                     Left::Told(verdict) => Polled::Told(verdict),
+                    Left::Nothing => Polled::Absent,
                     Left::Waiting(_) => unreachable!("a served waiter waits no more"),
                 });
             }
-        };
-        if !waiting.token.as_ref().is_some_and(is_current) {
+        }
+        let known = self.waiters.token(key);
+        if !known.as_ref().is_some_and(is_current) {
             if token.is_none() {
                 return None;
             }
-            std::mem::swap(&mut waiting.token, token);
+            std::mem::swap(known, token);
         }
         Some(Polled::Waits)
+    }
+
+    /// What is done for a waiter meanwhile.
+    pub(crate) fn role(&self, key: &Key) -> Role {
+        match self.waiters.look(key) {
+            Place::Waiting { role, .. } => role,
+            Place::Served | Place::Absent => Role::Unasked,
+        }
     }
 
     /// Takes a waiter out of the queue; what it was granted goes on to the next in the same
@@ -150,6 +168,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
                 effects.unused = served.token;
                 self.pass_on(served.had_permit, &mut effects);
             }
+            Left::Nothing => {}
         }
         effects
     }
@@ -173,10 +192,11 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
 
     /// Takes an idle resource for whoever asks first, unless the last of them are to be kept. One
     /// comparison on the hit path: nothing is idle, or `min_idle` lacks something, or the pool is
-    /// suspended.
+    /// suspended, or nobody keeps its clock.
     #[inline]
     pub(super) fn take(&mut self) -> Option<T> {
-        let kept = if self.suspended { usize::MAX } else { self.settings.min_idle };
+        let is_withheld = self.suspended || self.is_unattended;
+        let kept = if is_withheld { usize::MAX } else { self.settings.min_idle };
         if self.idle.len() <= kept {
             return None;
         }

@@ -1,7 +1,7 @@
 //! What a transition answers: values the shell must act on once the lock is released.
 
 use std::convert::Infallible;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::event::DiscardReason;
 use crate::settings::RecyclePolicy;
@@ -25,6 +25,8 @@ pub(crate) struct Effects<T, E, W> {
     pub(crate) announce: bool,
     /// Resources are missing to the minimum: create them with `State::permit_to_fill`.
     pub(crate) fill: bool,
+    /// Something was given to a waiter, and nobody sweeps: see that somebody calls `State::sweep`.
+    pub(crate) sweep: bool,
     /// Something will expire, or other limits on age hold: see that somebody calls `State::reap`.
     pub(crate) maintain: bool,
 }
@@ -38,6 +40,7 @@ impl<T, E, W> Effects<T, E, W> {
             unused: None,
             announce: false,
             fill: false,
+            sweep: false,
             maintain: false,
         }
     }
@@ -108,8 +111,8 @@ pub(crate) enum Entered<T> {
     Lent(Lent<T>),
     /// It waits.
     Waits(Key),
-    /// It waits and is to drive a create.
-    Drives(Key, Permit),
+    /// It waits and is to begin a create.
+    Creates(Key, Permit),
     /// It may not wait: the pool is closed, or too many wait already.
     Refused(Verdict<Infallible>),
 }
@@ -122,21 +125,53 @@ pub(crate) enum Polled<T, E> {
     Granted(Lent<T>),
     /// Bad news; the waiter has left the queue.
     Told(Verdict<E>),
-    /// It is to drive a create, and waits on.
-    Drive(Permit),
-    /// It was to drive a create, but the pool has shrunk or been suspended since: it releases the
+    /// It is to begin a create, and waits on.
+    Create(Permit),
+    /// It was to begin a create, but the pool has shrunk or been suspended since: it releases the
     /// permit.
-    Pointless,
+    Pointless(Permit),
+    /// What it was given went on to the next, as it did not look for too long (law G2). It has left
+    /// the queue, and enters again as the first.
+    Absent,
     /// Nothing yet.
     Waits,
 }
 
 /// The right to create one resource. It is counted: whoever has it reports how the create ended.
 #[derive(Debug)]
+#[cfg_attr(any(test, fuzzing), derive(Clone))]
 #[must_use = "a permit that is dropped loses its slot"]
 pub(crate) struct Permit {
     /// While creates fail, the create may not start earlier.
     pub(crate) not_before: Option<Instant>,
+    /// The waiter that begins the create, if one does.
+    pub(super) asker: Option<Asker>,
+}
+
+/// A waiter for whom a create or a check is in flight. It may have left since, and another may have
+/// its place: that one has another ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Asker {
+    pub(super) key: u32,
+    pub(super) ticket: u64,
+}
+
+/// Where in the queue a get enters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It has just come.
+    Last,
+    /// It has been waiting, and had to leave the queue.
+    First,
+}
+
+/// When what was given is to be looked at again, if it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rest {
+    /// After this time.
+    For(Duration),
+    /// At that time, or when somebody waits.
+    Until(Instant),
 }
 
 /// When a resource was made, and what spreads the ends of those that were made together.

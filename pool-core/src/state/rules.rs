@@ -36,9 +36,19 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
     pub(crate) fn lacks_minimum(&self) -> bool {
         let Settings { min_size, min_idle, .. } = self.settings;
         // A permit is a waiter's before it is the minimum's.
-        let lacks_idle =
-            self.idle.len() + self.permits < min_idle.saturating_add(self.waiters.len());
+        let supply = self.idle.len() + self.permits + self.checking;
+        let lacks_idle = supply < min_idle.saturating_add(self.waiters.len());
         (self.will_be() < min_size || lacks_idle) && self.may_create()
+    }
+
+    /// Whether more gets wait than creates and checks are in flight (rule 1 of creating).
+    pub(super) fn is_supply_short(&self) -> bool {
+        self.waiters.len() > self.permits + self.checking
+    }
+
+    /// Whether nobody can use a create or check any more that began in this generation (law G4).
+    pub(crate) fn is_revoked(&self, generation: u64) -> bool {
+        self.closed || self.generation != generation
     }
 
     /// Whether a permit may exist that does not exist yet (law A2, law F2).
@@ -71,7 +81,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
 
     /// Whether one more waiter would be one too many.
     pub(super) fn is_overloaded(&self) -> bool {
-        let without_create = (self.waiters.len() + 1).saturating_sub(self.permits);
+        let without_create = (self.waiters.len() + 1).saturating_sub(self.permits + self.checking);
         self.settings.max_waiting.is_some_and(|most| without_create > most) && !self.may_create()
     }
 }

@@ -3,7 +3,7 @@
 //! Each of these runs inside a transition of `state.rs`, in its critical section, and leaves what
 //! has to happen outside it in that transition's effects.
 
-use super::outcome::{Effects, Evicted, Grant, Key, Verdict};
+use super::outcome::{Asker, Effects, Evicted, Grant, Permit, Verdict};
 use super::waiters::Served;
 use super::{Dated, State};
 
@@ -25,15 +25,16 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         }
     }
 
-    /// Gives a resource whose slot is lent to the oldest waiter, and says whether that had a permit
-    /// which it does not need any more; gives it back if nobody waits.
+    /// Hands a resource whose slot is lent to the oldest waiter. Returns whether that waiter held an
+    /// unused permit. If nobody waits, returns the resource.
     pub(super) fn grant(
         &mut self,
         grant: Grant<T>,
         effects: &mut Effects<T, E, W>,
     ) -> Result<bool, Grant<T>> {
-        let Served { token, had_permit } = self.waiters.grant(grant)?;
+        let Served { token, had_permit, has_deadline } = self.waiters.grant(grant)?;
         effects.wakes.push(token);
+        self.look_after_given(has_deadline, effects);
         if let Some(outage) = &mut self.outage {
             outage.serve();
         }
@@ -50,12 +51,13 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         }
     }
 
-    /// Takes a permit back from whoever drove its create.
-    pub(super) fn end_create(&mut self, driver: Option<&Key>) {
+    /// Takes a permit back, and says who had asked for the create.
+    pub(super) fn end_create(&mut self, Permit { asker, .. }: Permit) -> Option<Asker> {
         self.permits -= 1;
-        if let Some(key) = driver {
-            self.waiters.end_drive(key);
+        if let Some(asker) = asker {
+            self.waiters.end_work(asker);
         }
+        asker
     }
 
     /// What follows when a slot has been freed or allowed.
@@ -69,22 +71,25 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
 
     /// Turns room into permits, as far as waiters need them (law W1).
     pub(super) fn serve_room(&mut self, effects: &mut Effects<T, E, W>) {
-        while self.waiters.len() > self.permits && self.may_create() {
-            // Of more waiters than permits, one drives none.
-            let token = self.waiters.entrust();
+        while self.is_supply_short() && self.may_create() {
+            // Of more waiters than creates and checks in flight, one has none.
+            let Served { token, has_deadline, .. } = self.waiters.entrust();
             self.permits += 1;
             effects.wakes.push(token);
+            self.look_after_given(has_deadline, effects);
         }
     }
 
-    /// Serves whoever waits and drives no create from what is idle (law W1). Something is, beside a
-    /// waiter, only after a failed check: that waiter tried a create instead (law F3).
+    /// Serves the oldest waiters from what is idle, as long as nothing is in flight for one of them
+    /// (law W1). Something is idle beside a waiter only after a failed check: that waiter tried a
+    /// create instead (law F3).
     pub(super) fn serve_idle(&mut self, effects: &mut Effects<T, E, W>) {
-        while self.waiters.any_undriven()
+        while self.is_supply_short()
             && let Some(resource) = self.lend_idle()
         {
-            let served = self.waiters.grant_undriven(Grant { resource, fresh: false });
-            effects.wakes.push(served.token);
+            let granted = self.grant(Grant { resource, fresh: false }, effects);
+            let Ok(had_permit) = granted else { unreachable!("somebody waits") };
+            self.pass_on(had_permit, effects);
         }
     }
 
@@ -99,28 +104,34 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         }
     }
 
-    /// Tells one whose create failed, if it still waits. The cause is never dropped for good here:
-    /// the outage holds it, too.
-    pub(super) fn tell_driver(
+    /// Tells one whose create came to nothing, if it still waits. Gives the cause back otherwise.
+    pub(super) fn tell_asker(
         &mut self,
-        driver: Option<&Key>,
+        asker: Option<Asker>,
         cause: E,
         effects: &mut Effects<T, E, W>,
     ) {
-        let Some(key) = driver else {
-            effects.causes.push(Some(cause));
-            return;
-        };
-        // The driver is the caller: it looks next, so it need not be woken.
-        if let Some(served) = self.waiters.tell(key, Verdict::Failed(cause)) {
-            effects.unused = served.token;
+        let told = asker.and_then(|asker| self.waiters.tell(asker, Verdict::Failed(cause.clone())));
+        if let Some(Served { token, had_permit, .. }) = told {
+            effects.wakes.push(token);
+            self.pass_on(had_permit, effects);
         }
+        effects.causes.push(Some(cause));
     }
 
     /// Wakes those who watch the pool.
     pub(super) fn notify(&mut self, effects: &mut Effects<T, E, W>) {
-        for (_, token) in &mut self.watchers {
-            effects.wakes.push(token.take());
+        for (_, watcher) in &mut self.watchers {
+            effects.wakes.push(watcher.token.take());
+        }
+    }
+
+    /// Lets those know of a create that came to nothing who want to.
+    pub(super) fn report(&mut self, cause: &E) {
+        for (_, watcher) in &mut self.watchers {
+            if watcher.listens && watcher.failure.is_none() {
+                watcher.failure = Some(cause.clone());
+            }
         }
     }
 }

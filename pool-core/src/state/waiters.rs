@@ -1,17 +1,20 @@
 //! The queue of waiters: first in, first out, with O(1) departure from the middle.
 //!
-//! Nodes live in a slab and are linked by index. Two chains run through the waiting nodes: the
-//! *queue* holds all of them and decides who is served; *undriven* holds those that drive no
-//! create and decides who is to drive the next one. A third chain takes over the whole queue at
-//! once when all are told something: a splice, a new epoch, and they are told, however many they
-//! are; `next_told` then works them off.
+//! Nodes live in a slab and are linked by index, each through two links. Through the first run the
+//! *queue*, which holds all who wait and decides who is served, and a chain that takes over the
+//! whole queue at once when all are told something: a splice, a new epoch, and they are told,
+//! however many they are; `next_told` then works them off. Through the second run *unasked*, those
+//! for whom no create is in flight, and *given*, those who were given something and have not
+//! fetched it: law G2 asks how long ago that was.
 //!
 //! This module knows who waits and what they were given. It does not count slots and does not
 //! decide who is served when: that is `State`.
 
+use std::time::Instant;
+
 use slab::Slab;
 
-use super::outcome::{Grant, Key, Verdict};
+use super::outcome::{Asker, Grant, Key, Verdict};
 
 /// The end of a chain.
 const NONE: u32 = u32::MAX;
@@ -20,12 +23,17 @@ const NONE: u32 = u32::MAX;
 pub(crate) struct Waiters<T, E, W> {
     nodes: Slab<Node<T, E, W>>,
     queue: Chain,
-    undriven: Chain,
     told: Chain,
+    unasked: Chain,
+    given: Chain,
     /// Nodes in `queue`.
     len: usize,
     /// A waiting node of another epoch is in `told`, one of this epoch in `queue`.
     epoch: u32,
+    /// Grows with each node, so that an asker is known from who has its place after it.
+    ticket: u64,
+    /// The round of sweeping: what was given is that old.
+    round: u32,
 }
 
 impl<T, E, W> Waiters<T, E, W> {
@@ -33,25 +41,36 @@ impl<T, E, W> Waiters<T, E, W> {
         Self {
             nodes: Slab::new(),
             queue: Chain::EMPTY,
-            undriven: Chain::EMPTY,
             told: Chain::EMPTY,
+            unasked: Chain::EMPTY,
+            given: Chain::EMPTY,
             len: 0,
             epoch: 0,
+            ticket: 0,
+            round: 0,
         }
     }
 
-    pub(crate) fn push_back(&mut self) -> Key {
-        let key = self.insert();
+    pub(crate) fn push_back(&mut self, deadline: Option<Instant>) -> Key {
+        let key = self.insert(deadline, Role::Unasked);
         self.queue.push_back(&mut self.nodes, Lane::Queue, key.0);
-        self.undriven.push_back(&mut self.nodes, Lane::Undriven, key.0);
+        self.unasked.push_back(&mut self.nodes, Lane::Aside, key.0);
         key
     }
 
-    pub(crate) fn push_front(&mut self) -> Key {
-        let key = self.insert();
+    pub(crate) fn push_front(&mut self, deadline: Option<Instant>) -> Key {
+        let key = self.insert(deadline, Role::Unasked);
         self.queue.push_front(&mut self.nodes, Lane::Queue, key.0);
-        self.undriven.push_front(&mut self.nodes, Lane::Undriven, key.0);
+        self.unasked.push_front(&mut self.nodes, Lane::Aside, key.0);
         key
+    }
+
+    /// As `push_front`, for one whose resource is being checked.
+    pub(crate) fn push_checking(&mut self, deadline: Option<Instant>) -> (Key, Asker) {
+        let key = self.insert(deadline, Role::Checking);
+        self.queue.push_front(&mut self.nodes, Lane::Queue, key.0);
+        let asker = self.asker(&key);
+        (key, asker)
     }
 
     /// Gives a resource to the oldest waiter; gives it back if there is none.
@@ -60,82 +79,127 @@ impl<T, E, W> Waiters<T, E, W> {
         if head == NONE {
             return Err(grant);
         }
-        Ok(self.serve(head, Node::Granted(grant)))
-    }
-
-    /// Gives a resource to the oldest waiter that drives no create; there must be one.
-    pub(crate) fn grant_undriven(&mut self, grant: Grant<T>) -> Served<W> {
-        self.serve(self.undriven.head, Node::Granted(grant))
-    }
-
-    pub(crate) fn any_undriven(&self) -> bool {
-        self.undriven.head != NONE
+        let served = self.serve(head, Stands::Granted(grant));
+        self.give(head);
+        Ok(served)
     }
 
     /// Tells one waiter; does nothing if it is no longer waiting.
-    pub(crate) fn tell(&mut self, key: &Key, verdict: Verdict<E>) -> Option<Served<W>> {
-        let waiting = self.nodes[key.0 as usize].waiting()?;
-        (waiting.epoch == self.epoch).then(|| self.serve(key.0, Node::Told(verdict)))
+    pub(crate) fn tell(&mut self, asker: Asker, verdict: Verdict<E>) -> Option<Served<W>> {
+        let waiting = self.waiting(asker)?;
+        (waiting.epoch == self.epoch).then(|| self.serve(asker.key, Stands::Told(verdict)))
     }
 
     /// Moves all waiters out of the queue at once, to be told by `next_told`.
     pub(crate) fn tell_all(&mut self) {
+        // A right that was not fetched is found, and given on, by who tells its waiter.
         self.told.append(&mut self.nodes, Lane::Queue, self.queue);
         self.queue = Chain::EMPTY;
-        self.undriven = Chain::EMPTY;
+        self.unasked = Chain::EMPTY;
         self.len = 0;
         self.epoch = self.epoch.wrapping_add(1);
     }
 
     /// Tells the next of those whom `tell_all` moved; there must be one.
     pub(crate) fn next_told(&mut self, verdict: Verdict<E>) -> Served<W> {
-        self.serve(self.told.head, Node::Told(verdict))
+        self.serve(self.told.head, Stands::Told(verdict))
     }
 
     pub(crate) fn any_to_tell(&self) -> bool {
         self.told.head != NONE
     }
 
-    /// Gives the oldest waiter that drives no create the right to drive one; there must be one.
-    pub(crate) fn entrust(&mut self) -> Option<W> {
-        let head = self.undriven.head as usize;
-        let waiting = self.nodes[head].waiting_mut().expect("a linked node is waiting");
-        waiting.role = Role::Entrusted;
-        let (token, place) = (waiting.token.take(), waiting.in_undriven);
-        self.undriven.unlink(&mut self.nodes, Lane::Undriven, place);
-        token
+    /// Gives the oldest waiter for whom no create is in flight the right to one; there must be one.
+    pub(crate) fn entrust(&mut self) -> Served<W> {
+        let head = self.unasked.head;
+        self.set_role(head, Role::Entrusted);
+        self.give(head);
+        let node = &mut self.nodes[head as usize];
+        let (token, has_deadline) = (node.token.take(), node.deadline.is_some());
+        Served { token, had_permit: false, has_deadline }
     }
 
-    /// Ends a waiter's driving. It goes to the head of those that drive none, as it has been
-    /// waiting longest but for others whose creates ended beside it.
-    pub(crate) fn end_drive(&mut self, key: &Key) {
-        let epoch = self.epoch;
-        let Some(waiting) = self.nodes[key.0 as usize].waiting_mut() else { return };
-        debug_assert_ne!(waiting.role, Role::Undriven, "only a driver's create ends");
-        waiting.role = Role::Undriven;
-        if waiting.epoch == epoch {
-            self.undriven.push_front(&mut self.nodes, Lane::Undriven, key.0);
+    /// Somebody looks who was given the right to a create: it fetches it.
+    pub(crate) fn fetch_permit(&mut self, key: &Key) -> Asker {
+        self.set_role(key.0, Role::Creating);
+        self.asker(key)
+    }
+
+    /// The create or check that is in flight for a waiter has ended. The waiter goes to the head of
+    /// those who have none, as it has been waiting longest but for others whose creates ended
+    /// beside it.
+    pub(crate) fn end_work(&mut self, asker: Asker) {
+        if self.waiting(asker).is_some() {
+            self.set_role(asker.key, Role::Unasked);
         }
     }
 
     /// What stands at a waiter's place.
-    pub(crate) fn look(&mut self, key: &Key) -> Place<'_, W> {
-        match &mut self.nodes[key.0 as usize] {
-            Node::Waiting(waiting) => {
-                let to_be_told = waiting.epoch != self.epoch;
-                Place::Waiting { waiting, to_be_told }
+    pub(crate) fn look(&self, key: &Key) -> Place {
+        match &self.nodes[key.0 as usize].stands {
+            Stands::Waiting(waiting) => {
+                Place::Waiting { role: waiting.role, to_be_told: waiting.epoch != self.epoch }
             }
-            Node::Granted(_) | Node::Told(_) => Place::Served,
+            Stands::Granted(_) | Stands::Told(_) => Place::Served,
+            Stands::Absent => Place::Absent,
         }
+    }
+
+    /// Where a waiter's wake token is kept.
+    pub(crate) fn token(&mut self, key: &Key) -> &mut Option<W> {
+        &mut self.nodes[key.0 as usize].token
     }
 
     /// Gives up a place and whatever was left there.
     #[expect(clippy::needless_pass_by_value, reason = "a place is left once")]
     pub(crate) fn leave(&mut self, key: Key) -> Left<T, E, W> {
-        match self.nodes.remove(key.0 as usize) {
-            Node::Granted(grant) => Left::Granted(grant),
-            Node::Told(verdict) => Left::Told(verdict),
-            Node::Waiting(waiting) => Left::Waiting(self.unlink(waiting)),
+        let left = match self.nodes[key.0 as usize].stands {
+            Stands::Waiting(_) => Left::Waiting(self.unlink(key.0)),
+            Stands::Granted(_) => {
+                self.given.unlink(&mut self.nodes, Lane::Aside, key.0);
+                Left::Nothing
+            }
+            Stands::Told(_) | Stands::Absent => Left::Nothing,
+        };
+        match self.nodes.remove(key.0 as usize).stands {
+            Stands::Granted(grant) => Left::Granted(grant),
+            Stands::Told(verdict) => Left::Told(verdict),
+            Stands::Waiting(_) | Stands::Absent => left,
+        }
+    }
+
+    /// Begins another round: what is in `given` by now has been there for one more.
+    pub(crate) fn next_round(&mut self) {
+        self.round = self.round.wrapping_add(1);
+    }
+
+    /// Whether anything was given and has not been fetched.
+    pub(crate) fn any_given(&self) -> bool {
+        self.given.head != NONE
+    }
+
+    /// The first of those who have not fetched what they were given, in the order of giving.
+    pub(super) fn first_given(&self) -> Option<Given> {
+        self.given_at(self.given.head)
+    }
+
+    /// The next of them.
+    pub(super) fn given_after(&self, given: Given) -> Option<Given> {
+        self.given_at(self.nodes[given.key as usize].aside.next)
+    }
+
+    /// Takes back what somebody has not fetched. It is out of the queue until it looks.
+    pub(crate) fn take_back(&mut self, given: Given) -> Left<T, E, W> {
+        let key = given.key;
+        if given.is_permit {
+            let served = self.unlink(key);
+            self.nodes[key as usize].stands = Stands::Absent;
+            return Left::Waiting(served);
+        }
+        self.given.unlink(&mut self.nodes, Lane::Aside, key);
+        match std::mem::replace(&mut self.nodes[key as usize].stands, Stands::Absent) {
+            Stands::Granted(grant) => Left::Granted(grant),
+            Stands::Waiting(_) | Stands::Told(_) | Stands::Absent => Left::Nothing,
         }
     }
 
@@ -143,15 +207,42 @@ impl<T, E, W> Waiters<T, E, W> {
         self.len
     }
 
-    fn insert(&mut self) -> Key {
-        let waiting = Waiting {
+    /// Whether anybody waits for whom no create is in flight.
+    pub(crate) fn any_unasked(&self) -> bool {
+        self.unasked.head != NONE
+    }
+
+    fn asker(&self, key: &Key) -> Asker {
+        match &self.nodes[key.0 as usize].stands {
+            Stands::Waiting(waiting) => Asker { key: key.0, ticket: waiting.ticket },
+            _ => unreachable!("whoever asks waits"),
+        }
+    }
+
+    fn waiting(&self, asker: Asker) -> Option<&Waiting> {
+        match &self.nodes.get(asker.key as usize)?.stands {
+            Stands::Waiting(waiting) if waiting.ticket == asker.ticket => Some(waiting),
+            _ => None,
+        }
+    }
+
+    fn given_at(&self, key: u32) -> Option<Given> {
+        let Node { since, deadline, ref stands, .. } = *self.nodes.get(key as usize)?;
+        let rounds = self.round.wrapping_sub(since);
+        Some(Given { key, rounds, deadline, is_permit: matches!(stands, Stands::Waiting(_)) })
+    }
+
+    fn insert(&mut self, deadline: Option<Instant>, role: Role) -> Key {
+        self.ticket += 1;
+        let node = Node {
+            stands: Stands::Waiting(Waiting { role, epoch: self.epoch, ticket: self.ticket }),
             token: None,
             in_queue: Link::LOOSE,
-            in_undriven: Link::LOOSE,
-            epoch: self.epoch,
-            role: Role::Undriven,
+            aside: Link::LOOSE,
+            deadline,
+            since: 0,
         };
-        let key = u32::try_from(self.nodes.insert(Node::Waiting(waiting)))
+        let key = u32::try_from(self.nodes.insert(node))
             .ok()
             .filter(|&key| key != NONE)
             .expect("fewer than 2^32 - 1 waiters fit into memory");
@@ -159,38 +250,72 @@ impl<T, E, W> Waiters<T, E, W> {
         Key(key)
     }
 
+    /// Puts a node among those who have not fetched what they were given.
+    fn give(&mut self, key: u32) {
+        self.nodes[key as usize].since = self.round;
+        self.given.push_back(&mut self.nodes, Lane::Aside, key);
+    }
+
     /// Replaces a waiting node by what its waiter receives.
-    fn serve(&mut self, key: u32, by: Node<T, E, W>) -> Served<W> {
-        match std::mem::replace(&mut self.nodes[key as usize], by) {
-            Node::Waiting(waiting) => self.unlink(waiting),
-            Node::Granted(_) | Node::Told(_) => unreachable!("a linked node is waiting"),
-        }
+    fn serve(&mut self, key: u32, by: Stands<T, E>) -> Served<W> {
+        let served = self.unlink(key);
+        self.nodes[key as usize].stands = by;
+        served
     }
 
     /// Closes the gaps that a node leaves which was waiting.
-    fn unlink(&mut self, waiting: Waiting<W>) -> Served<W> {
-        if waiting.epoch == self.epoch {
-            self.queue.unlink(&mut self.nodes, Lane::Queue, waiting.in_queue);
+    fn unlink(&mut self, key: u32) -> Served<W> {
+        let node = &mut self.nodes[key as usize];
+        let (token, has_deadline) = (node.token.take(), node.deadline.is_some());
+        let Stands::Waiting(Waiting { role, epoch, .. }) = node.stands else {
+            unreachable!("a linked node is waiting")
+        };
+        self.leave_aside(key, role, epoch);
+        if epoch == self.epoch {
+            self.queue.unlink(&mut self.nodes, Lane::Queue, key);
             self.len -= 1;
-            if waiting.role == Role::Undriven {
-                self.undriven.unlink(&mut self.nodes, Lane::Undriven, waiting.in_undriven);
-            }
         } else {
-            self.told.unlink(&mut self.nodes, Lane::Queue, waiting.in_queue);
+            self.told.unlink(&mut self.nodes, Lane::Queue, key);
         }
-        Served { token: waiting.token, had_permit: waiting.role == Role::Entrusted }
+        Served { token, had_permit: role == Role::Entrusted, has_deadline }
+    }
+
+    /// Changes a waiter's role, and the chain that goes with it.
+    fn set_role(&mut self, key: u32, role: Role) {
+        let Stands::Waiting(waiting) = &mut self.nodes[key as usize].stands else {
+            unreachable!("only who waits has a role")
+        };
+        let before = std::mem::replace(&mut waiting.role, role);
+        let epoch = waiting.epoch;
+        self.leave_aside(key, before, epoch);
+        if role == Role::Unasked && epoch == self.epoch {
+            self.unasked.push_front(&mut self.nodes, Lane::Aside, key);
+        }
+    }
+
+    fn leave_aside(&mut self, key: u32, role: Role, epoch: u32) {
+        match role {
+            // `tell_all` has let go of the whole chain.
+            Role::Unasked if epoch == self.epoch => {
+                self.unasked.unlink(&mut self.nodes, Lane::Aside, key);
+            }
+            Role::Entrusted => self.given.unlink(&mut self.nodes, Lane::Aside, key),
+            Role::Unasked | Role::Creating | Role::Checking => {}
+        }
     }
 }
 
 /// What stands at a waiter's place.
-#[derive(Debug)]
-pub(crate) enum Place<'a, W> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
     Waiting {
-        waiting: &'a mut Waiting<W>,
+        role: Role,
         /// It is out of the queue, and `next_told` will reach it.
         to_be_told: bool,
     },
     Served,
+    /// What it was given was taken back: it is out of the queue.
+    Absent,
 }
 
 /// What a waiter left behind.
@@ -199,66 +324,78 @@ pub(crate) enum Left<T, E, W> {
     Waiting(Served<W>),
     Granted(Grant<T>),
     Told(Verdict<E>),
+    Nothing,
 }
 
-/// A waiter that waits no more.
+/// A waiter that waits no more, or was given something.
 #[derive(Debug)]
 #[must_use = "its token is to be woken, its permit to be given on"]
 pub(crate) struct Served<W> {
     pub(crate) token: Option<W>,
     /// It had been given a permit and had not begun to use it.
     pub(crate) had_permit: bool,
+    /// Its get has no time without end.
+    pub(crate) has_deadline: bool,
 }
 
-/// A waiter's part in creating.
+/// Something that was given to a waiter, which has not fetched it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Given {
+    key: u32,
+    /// So many rounds of sweeping ago, the one under way included.
+    pub(crate) rounds: u32,
+    /// When its get has no more time.
+    pub(crate) deadline: Option<Instant>,
+    /// The right to a create; otherwise a resource.
+    pub(crate) is_permit: bool,
+}
+
+/// What is done for a waiter meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// It drives no create; only then it is in `undriven`.
-    Undriven,
-    /// It was given a permit and has not looked since.
+    /// Nothing; only then it is in `unasked`.
+    Unasked,
+    /// It was given the right to a create, and has not looked since; only then it waits in `given`.
     Entrusted,
-    /// It holds the create it drives; the permit is that create's.
-    Driving,
+    /// A create was begun for it.
+    Creating,
+    /// A resource that it was lent is being checked.
+    Checking,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Waiting<W> {
+struct Node<T, E, W> {
+    stands: Stands<T, E>,
     /// `None` once it was woken: the waiter leaves another when it looks.
-    pub(crate) token: Option<W>,
-    pub(crate) role: Role,
+    token: Option<W>,
     in_queue: Link,
-    in_undriven: Link,
-    epoch: u32,
+    aside: Link,
+    deadline: Option<Instant>,
+    /// The round in which it was given what it has not fetched.
+    since: u32,
 }
 
 #[derive(Clone, Debug)]
-enum Node<T, E, W> {
-    Waiting(Waiting<W>),
+enum Stands<T, E> {
+    Waiting(Waiting),
+    /// In `given`.
     Granted(Grant<T>),
     Told(Verdict<E>),
+    Absent,
 }
 
-impl<T, E, W> Node<T, E, W> {
-    fn waiting(&self) -> Option<&Waiting<W>> {
-        match self {
-            Self::Waiting(waiting) => Some(waiting),
-            Self::Granted(_) | Self::Told(_) => None,
-        }
-    }
-
-    fn waiting_mut(&mut self) -> Option<&mut Waiting<W>> {
-        match self {
-            Self::Waiting(waiting) => Some(waiting),
-            Self::Granted(_) | Self::Told(_) => None,
-        }
-    }
+#[derive(Clone, Debug)]
+struct Waiting {
+    role: Role,
+    epoch: u32,
+    ticket: u64,
 }
 
 /// Which of a node's two links a chain runs through.
 #[derive(Clone, Copy, Debug)]
 enum Lane {
     Queue,
-    Undriven,
+    Aside,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -299,9 +436,8 @@ impl Chain {
         self.head = key;
     }
 
-    /// Closes the gap that a node leaves which was linked here.
-    fn unlink<T, E, W>(&mut self, nodes: &mut Slab<Node<T, E, W>>, lane: Lane, gap: Link) {
-        let Link { previous, next } = gap;
+    fn unlink<T, E, W>(&mut self, nodes: &mut Slab<Node<T, E, W>>, lane: Lane, key: u32) {
+        let Link { previous, next } = *link(nodes, lane, key);
         match previous {
             NONE => self.head = next,
             previous => link(nodes, lane, previous).next = next,
@@ -328,10 +464,10 @@ impl Chain {
 }
 
 fn link<T, E, W>(nodes: &mut Slab<Node<T, E, W>>, lane: Lane, key: u32) -> &mut Link {
-    let waiting = nodes[key as usize].waiting_mut().expect("a linked node is waiting");
+    let node = &mut nodes[key as usize];
     match lane {
-        Lane::Queue => &mut waiting.in_queue,
-        Lane::Undriven => &mut waiting.in_undriven,
+        Lane::Queue => &mut node.in_queue,
+        Lane::Aside => &mut node.aside,
     }
 }
 
@@ -340,27 +476,25 @@ fn link<T, E, W>(nodes: &mut Slab<Node<T, E, W>>, lane: Lane, key: u32) -> &mut 
 #[derive(Debug)]
 pub(super) struct Chains {
     pub(super) queue: Vec<Key>,
-    pub(super) undriven: Vec<Key>,
+    pub(super) unasked: Vec<Key>,
     pub(super) told: Vec<Key>,
-    pub(super) entrusted: Vec<Key>,
+    /// With how many rounds ago, and whether it is a permit.
+    pub(super) given: Vec<(Key, u32, bool)>,
     pub(super) with_token: Vec<Key>,
 }
 
 #[cfg(any(test, fuzzing))]
 impl<T, E, W> Waiters<T, E, W> {
     pub(super) fn chains(&self) -> Chains {
-        let waiting = || self.nodes.iter().filter_map(|(key, node)| Some((key, node.waiting()?)));
         let key = |key| Key(u32::try_from(key).expect("a key"));
+        let given = std::iter::successors(self.first_given(), |given| self.given_after(*given));
         Chains {
-            queue: self.queue.keys(&self.nodes, |waiting| waiting.in_queue),
-            undriven: self.undriven.keys(&self.nodes, |waiting| waiting.in_undriven),
-            told: self.told.keys(&self.nodes, |waiting| waiting.in_queue),
-            entrusted: waiting()
-                .filter(|(_, waiting)| waiting.role == Role::Entrusted)
-                .map(|(index, _)| key(index))
-                .collect(),
-            with_token: waiting()
-                .filter(|(_, waiting)| waiting.token.is_some())
+            queue: self.queue.keys(&self.nodes, |node| node.in_queue),
+            unasked: self.unasked.keys(&self.nodes, |node| node.aside),
+            told: self.told.keys(&self.nodes, |node| node.in_queue),
+            given: given.map(|given| (Key(given.key), given.rounds, given.is_permit)).collect(),
+            with_token: (self.nodes.iter())
+                .filter(|(_, node)| node.token.is_some())
                 .map(|(index, _)| key(index))
                 .collect(),
         }
@@ -372,10 +506,9 @@ impl Chain {
     fn keys<T, E, W>(
         self,
         nodes: &Slab<Node<T, E, W>>,
-        link: impl Fn(&Waiting<W>) -> Link,
+        link: impl Fn(&Node<T, E, W>) -> Link,
     ) -> Vec<Key> {
-        let waiting = |key: u32| nodes[key as usize].waiting().expect("a linked node is waiting");
-        let next = |&key: &u32| Some(link(waiting(key)).next).filter(|&next| next != NONE);
+        let next = |&key: &u32| Some(link(&nodes[key as usize]).next).filter(|&next| next != NONE);
         let first = Some(self.head).filter(|&head| head != NONE);
         let keys: Vec<Key> = std::iter::successors(first, next).map(Key).collect();
         assert_eq!(keys.last().map_or(NONE, |last| last.0), self.tail, "a chain ends at its tail");

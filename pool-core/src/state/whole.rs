@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::outcome::{Effects, Evicted, Grant, Verdict};
-use super::{Dated, State};
+use super::{Dated, State, Watcher};
 use crate::event::DiscardReason;
 use crate::settings::{Settings, ticks};
 
@@ -24,7 +24,8 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         self.settings = settings;
         let surplus = self.will_be().saturating_sub(settings.max_size);
         let mut effects = self.freed();
-        effects.maintain = settings.limits_age();
+        self.look_after_ages(&mut effects);
+        self.look_after_waiters(&mut effects);
         self.end_idle(surplus, DiscardReason::Surplus, &mut effects);
         effects
     }
@@ -34,6 +35,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         self.generation += 1;
         let mut effects = self.freed();
         self.end_idle(usize::MAX, DiscardReason::Invalidated, &mut effects);
+        self.revoke_flights(&mut effects);
         effects
     }
 
@@ -71,6 +73,8 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         self.closed = true;
         self.generation += 1;
         self.end_idle(usize::MAX, DiscardReason::PoolClosed, &mut effects);
+        self.take_all_back(&mut effects);
+        self.revoke_flights(&mut effects);
         effects.causes.push(self.outage.take().map(|outage| outage.cause));
         self.tell_all(Verdict::Closed, &mut effects);
         self.notify(&mut effects);
@@ -140,19 +144,72 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         self.expiries.peek().is_some_and(|&Reverse(expiry)| expiry < tick)
     }
 
+    /// Somebody is to be told the time, as something expires and nobody is.
+    pub(crate) fn resume_maintenance(&mut self) -> Effects<T, E, W> {
+        let mut effects = Effects::none();
+        self.look_after_ages(&mut effects);
+        effects
+    }
+
+    /// Whoever was told the time is gone. Until somebody is again, nothing is lent on the hit path.
+    pub(crate) fn end_maintenance(&mut self) {
+        self.is_maintained = false;
+        self.is_unattended = !self.closed && self.settings.limits_age();
+    }
+
+    pub(crate) fn is_unattended(&self) -> bool {
+        self.is_unattended
+    }
+
+    /// Sees that somebody is told the time, if something expires.
+    pub(super) fn look_after_ages(&mut self, effects: &mut Effects<T, E, W>) {
+        if self.settings.limits_age() && !self.is_maintained {
+            self.is_maintained = true;
+            effects.maintain = true;
+        }
+        self.is_unattended = false;
+    }
+
     /// Registers somebody to be woken whenever a create ends, a slot is freed, or the pool is
-    /// resized or closed.
-    pub(crate) fn watch(&mut self, token: W) -> usize {
-        self.watchers.insert(Some(token))
+    /// resized or closed; and told of each create that fails, if it `listens`.
+    pub(crate) fn watch(&mut self, token: W, listens: bool) -> usize {
+        self.watchers.insert(Watcher { token: Some(token), listens, failure: None })
     }
 
     /// Renews a watcher's token and gives the old one back.
     pub(crate) fn rewatch(&mut self, watcher: usize, token: W) -> Option<W> {
-        self.watchers[watcher].replace(token)
+        self.watchers[watcher].token.replace(token)
     }
 
-    pub(crate) fn unwatch(&mut self, watcher: usize) -> Option<W> {
-        self.watchers.remove(watcher)
+    pub(crate) fn unwatch(&mut self, watcher: usize) -> (Option<W>, Option<E>) {
+        let Watcher { token, failure, .. } = self.watchers.remove(watcher);
+        (token, failure)
+    }
+
+    /// The first create that has failed since the watcher listens, once.
+    pub(crate) fn heard(&mut self, watcher: usize) -> Option<E> {
+        self.watchers[watcher].failure.take()
+    }
+
+    /// Registers a create or check in flight, to be woken when nobody can use it any more.
+    pub(crate) fn take_off(&mut self, token: W) -> usize {
+        self.flights.insert(Some(token))
+    }
+
+    /// Renews its token and gives the old one back.
+    pub(crate) fn fly_on(&mut self, flight: usize, token: W) -> Option<W> {
+        self.flights[flight].replace(token)
+    }
+
+    pub(crate) fn land(&mut self, flight: usize) -> Option<W> {
+        self.flights.remove(flight)
+    }
+
+    /// Has all creates and checks in flight see that nobody can use them any more (law G4).
+    fn revoke_flights(&mut self, effects: &mut Effects<T, E, W>) {
+        for (_, token) in &mut self.flights {
+            effects.wakes.push(token.take());
+        }
     }
 
     /// Ends up to `count` idle resources, those that have been idle longest.
@@ -163,7 +220,8 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         effects: &mut Effects<T, E, W>,
     ) {
         let ended = self.idle.take_longest_idle(count).into_iter();
+        let before = effects.evicted.len();
         effects.evicted.extend(ended.map(|resource| Evicted { resource, reason }));
-        self.closing += effects.evicted.len();
+        self.closing += effects.evicted.len() - before;
     }
 }

@@ -83,6 +83,9 @@ fn events(trial: &Trial, scope: Scope) -> Vec<Event> {
         Event::AskAbout,
         Event::Close,
     ];
+    if trial.sweeping.is_some() {
+        events.push(Event::Sweep);
+    }
     events.extend((0..=scope.size).map(Event::Resize));
     if trial.waiters.len() + trial.checking.len() < scope.gets {
         events.push(Event::Get);
@@ -93,9 +96,28 @@ fn events(trial: &Trial, scope: Scope) -> Vec<Event> {
     each(trial.waiters.len(), &[Event::Look, Event::Cancel]);
     each(
         trial.checking.len(),
-        &[Event::PassCheck, Event::FailCheck, Event::FailCheckSlowly, Event::CancelCheck],
+        &[
+            Event::PassCheck,
+            Event::FailCheck,
+            Event::FailCheckSlowly,
+            Event::CancelCheck,
+            Event::AwaitCheck,
+        ],
     );
-    each(trial.lent.len(), &[Event::Put, Event::Discard, Event::Detach, Event::Reset]);
+    each(
+        trial.flying.len(),
+        &[
+            Event::CheckPasses,
+            Event::CheckFails,
+            Event::CheckFailsSlowly,
+            Event::CheckPanics,
+            Event::CheckBreaksOff,
+        ],
+    );
+    each(
+        trial.lent.len(),
+        &[Event::Put, Event::Discard, Event::Detach, Event::Reset, Event::LeaveCheck],
+    );
     each(trial.resetting.len(), &[Event::ResetOk]);
     each(trial.creating.len(), &[Event::CreateOk, Event::CreateFails, Event::CreateIsDropped]);
     events
@@ -110,15 +132,20 @@ fn fingerprint(trial: &Trial) -> u64 {
             (thing.generation == model.generation, thing.known_good_at < model.failed_checks);
         (is_current, is_suspect, thing.expires_at <= model.tick)
     };
-    let drives = |id: Id| trial.creating.iter().find(|creating| creating.driver == Some(id));
+    let creates = |id: Id| trial.creating.iter().find(|creating| creating.asker == Some(id));
+    let checks = |id: Id| trial.flying.iter().find(|flying| flying.asker == Some(id));
     let stale = |generation: u64| generation == model.generation;
     // A waiter by all that is known of it but its name.
     let waiter = |id: &Id| {
         let grant = model.grants.get(id).map(|grant| (thing(&grant.resource), grant.fresh));
-        let place = model.undriven.iter().position(|other| other == id);
-        let drives = drives(*id).map(|creating| stale(creating.generation));
+        let place = model.unasked.iter().position(|other| other == id);
+        let creates = creates(*id).map(|creating| stale(creating.generation));
+        let checks = checks(*id).map(|flying| thing(&flying.thing));
         let flags = (model.entrusted.contains(id), model.asleep.contains(id));
-        (grant, model.told.contains_key(id), place, drives, flags)
+        let given = model.given.iter().position(|(other, _)| other == id);
+        let rounds = given.map(|at| (model.round - model.given[at].1).min(2));
+        let told = (model.told.contains_key(id), model.absent.contains(id));
+        (grant, told, place, creates, checks, flags, given, rounds)
     };
     let in_order = |ids: &VecDeque<Id>| ids.iter().map(waiter).collect::<Vec<_>>();
     let mut others: Vec<_> = (trial.waiters.iter())
@@ -132,16 +159,22 @@ fn fingerprint(trial: &Trial) -> u64 {
         things.sort_unstable();
         things
     };
-    let mut undriven_creates: Vec<_> = (trial.creating.iter())
-        .filter(|creating| creating.driver.is_none())
+    let mut left_creates: Vec<_> = (trial.creating.iter())
+        .filter(|creating| creating.asker.is_none())
         .map(|creating| stale(creating.generation))
         .collect();
-    undriven_creates.sort_unstable();
+    left_creates.sort_unstable();
+    let mut left_checks: Vec<_> = (trial.flying.iter())
+        .filter(|flying| flying.asker.is_none())
+        .map(|flying| thing(&flying.thing))
+        .collect();
+    left_checks.sort_unstable();
     let mut hasher = DefaultHasher::new();
     (in_order(&model.queue), in_order(&model.to_tell), others).hash(&mut hasher);
     model.idle.iter().map(thing).collect::<Vec<_>>().hash(&mut hasher);
     (sorted(&trial.lent), sorted(&trial.checking), sorted(&trial.resetting)).hash(&mut hasher);
-    (undriven_creates, trial.closing, trial.announcing, trial.filling).hash(&mut hasher);
+    (left_creates, left_checks, trial.closing, trial.announcing, trial.filling).hash(&mut hasher);
+    trial.sweeping.hash(&mut hasher);
     (model.settings.max_size, model.closed, model.suspended).hash(&mut hasher);
     (model.outage.is_some(), &model.verdict).hash(&mut hasher);
     hasher.finish()
@@ -186,8 +219,10 @@ fn every_state_of_a_small_pool_agrees_with_the_naive_model() {
     // Each walk resizes, so that all of them come to pools of every size in their scope.
     let plain = settings(1);
     let minimum = Settings { min_size: 1, ..plain };
-    let mortal = Settings { max_lifetime: Some(Duration::from_millis(1)), ..minimum };
-    let mut walks = vec![("a lifetime, a minimum", mortal, Order::Fifo)];
+    let lifetime = Some(Duration::from_millis(1));
+    let get_timeout = Some(Duration::ZERO);
+    let mortal = Settings { max_lifetime: lifetime, get_timeout, ..minimum };
+    let mut walks = vec![("a lifetime, a minimum, no time left", mortal, Order::Fifo)];
     let scope = scope();
     if scope.gets > 1 {
         let unchecked = Settings { recycle_policy: RecyclePolicy::Never, ..plain };

@@ -49,6 +49,7 @@ impl Bytes<'_> {
             max_creating: 1 + self.below(3),
             max_waiting: self.below(4).checked_sub(1),
             create_timeout: self.millis().or(Some(Duration::ZERO)),
+            patience: self.millis(),
             max_lifetime: self.millis(),
             idle_timeout: self.millis(),
             recycle_policy: match self.below(2) {
@@ -63,7 +64,7 @@ impl Bytes<'_> {
     fn event(&mut self) -> Option<Event> {
         let kind = self.next()?;
         let pick = self.below(8);
-        Some(match kind % 31 {
+        Some(match kind % 39 {
             0 => Event::Get,
             1 => Event::TryGet,
             2 => Event::Look(pick),
@@ -94,6 +95,14 @@ impl Bytes<'_> {
             27 => Event::Reap(1 << pick),
             28 => Event::AskAbout,
             29 => Event::Wait(1 << pick),
+            30 => Event::AwaitCheck(pick),
+            31 => Event::LeaveCheck(pick),
+            32 => Event::CheckPasses(pick),
+            33 => Event::CheckFails(pick),
+            34 => Event::CheckFailsSlowly(pick),
+            35 => Event::CheckPanics(pick),
+            36 => Event::CheckBreaksOff(pick),
+            37 => Event::Sweep,
             _ => Event::Close,
         })
     }

@@ -10,7 +10,7 @@ use crate::settings::RecyclePolicy;
 use crate::settings::Settings;
 use crate::settings::{Order, ticks};
 use crate::state::outcome::Grant;
-use crate::state::{Born, Dated, Failed, Stamp, Verdict};
+use crate::state::{Born, Dated, Failed, Rest, Stamp, Verdict};
 use crate::status::Status;
 
 /// A waiter's name in a trial.
@@ -70,8 +70,9 @@ impl Dated for Thing {
 pub(super) enum Sight {
     Granted { thing: Thing, check_due: bool },
     Told(Verdict<u32>),
-    Drive,
+    Create,
     Pointless,
+    Absent,
     Waits,
 }
 
@@ -82,10 +83,16 @@ pub(super) struct Model {
     pub(super) idle: VecDeque<Thing>,
     /// Oldest first.
     pub(super) queue: VecDeque<Id>,
-    /// The order in which those who drive nothing are asked to.
-    pub(super) undriven: VecDeque<Id>,
+    /// The order in which those for whom no create is in flight are given the right to one.
+    pub(super) unasked: VecDeque<Id>,
     pub(super) entrusted: BTreeSet<Id>,
     pub(super) grants: BTreeMap<Id, Grant<Thing>>,
+    /// Who has not fetched what it was given, a right or a resource, and in which round that was.
+    pub(super) given: Vec<(Id, u32)>,
+    /// What these were given was taken back; they are out of the queue until they look.
+    pub(super) absent: BTreeSet<Id>,
+    pub(super) deadlines: BTreeMap<Id, Instant>,
+    pub(super) round: u32,
     pub(super) told: BTreeMap<Id, Verdict<u32>>,
     /// Out of the queue, but not told yet.
     pub(super) to_tell: VecDeque<Id>,
@@ -93,6 +100,8 @@ pub(super) struct Model {
     /// Those who left a token since they were last woken.
     pub(super) asleep: BTreeSet<Id>,
     pub(super) lent: usize,
+    /// Checks that go on without their borrower.
+    pub(super) checking: usize,
     pub(super) permits: usize,
     pub(super) closing: usize,
     pub(super) outage: Option<Outage>,
@@ -141,14 +150,19 @@ impl Model {
             order,
             idle: VecDeque::new(),
             queue: VecDeque::new(),
-            undriven: VecDeque::new(),
+            unasked: VecDeque::new(),
             entrusted: BTreeSet::new(),
             grants: BTreeMap::new(),
+            given: Vec::new(),
+            absent: BTreeSet::new(),
+            deadlines: BTreeMap::new(),
+            round: 0,
             told: BTreeMap::new(),
             to_tell: VecDeque::new(),
             verdict: None,
             asleep: BTreeSet::new(),
             lent: 0,
+            checking: 0,
             permits: 0,
             closing: 0,
             outage: None,
@@ -222,48 +236,161 @@ impl Model {
         suspect || self.settings.recycle_policy == RecyclePolicy::Always
     }
 
-    /// Enters as the last; whether it is to drive a create at once.
-    pub(super) fn enter(&mut self, id: Id) -> bool {
-        self.queue.push_back(id);
-        self.undriven.push_back(id);
-        self.serve_room();
-        let drives = self.entrusted.remove(&id);
-        if !drives {
+    /// Enters as the last, or as the first again; whether it is to begin a create at once.
+    pub(super) fn enter(&mut self, id: Id, deadline: Option<Instant>, is_first: bool) -> bool {
+        self.stand(id, deadline, is_first);
+        // There is room only where everybody else has a create in flight.
+        let creates = self.is_supply_short() && self.may_create();
+        if creates {
+            self.unasked.retain(|&other| other != id);
+            self.permits += 1;
+        } else {
             self.asleep.insert(id);
         }
-        drives
+        creates
     }
 
-    pub(super) fn reenter(&mut self, id: Id) {
-        self.lent -= 1;
-        if !self.closed {
+    fn stand(&mut self, id: Id, deadline: Option<Instant>, is_first: bool) {
+        self.deadlines.extend(deadline.map(|deadline| (id, deadline)));
+        if is_first {
             self.queue.push_front(id);
-            self.undriven.push_front(id);
+            self.unasked.push_front(id);
+        } else {
+            self.queue.push_back(id);
+            self.unasked.push_back(id);
         }
+    }
+
+    /// A get finds its resource unfit where it began to check it.
+    pub(super) fn reenter(&mut self, id: Id, deadline: Option<Instant>) {
+        if !self.closed {
+            self.stand(id, deadline, true);
+        }
+        self.unfit();
+    }
+
+    fn unfit(&mut self) {
+        self.lent -= 1;
         self.serve_room();
         self.serve_idle();
     }
 
+    pub(super) fn await_check(&mut self, id: Id, deadline: Option<Instant>) {
+        self.deadlines.extend(deadline.map(|deadline| (id, deadline)));
+        self.checking += 1;
+        self.queue.push_front(id);
+    }
+
+    pub(super) fn check_passed(&mut self, thing: Thing, asker: Option<Id>) {
+        self.end_check(asker);
+        self.deliver(Grant { resource: thing, fresh: true });
+        self.serve_idle();
+        self.serve_room();
+    }
+
+    pub(super) fn check_failed(&mut self, asker: Option<Id>) {
+        self.end_check(asker);
+        self.unfit();
+    }
+
+    pub(super) fn check_broke_off(&mut self, asker: Option<Id>, cause: Option<u32>) {
+        self.end_check(asker);
+        self.tell_asker(asker, cause);
+        self.serve_room();
+        self.serve_idle();
+    }
+
+    fn end_check(&mut self, asker: Option<Id>) {
+        self.checking -= 1;
+        self.end_work(asker);
+    }
+
+    /// What was done for a waiter has ended.
+    fn end_work(&mut self, asker: Option<Id>) {
+        if let Some(id) = asker
+            && self.queue.contains(&id)
+        {
+            self.unasked.push_front(id);
+        }
+    }
+
+    /// One waiter is told, if it still waits.
+    fn tell_asker(&mut self, asker: Option<Id>, cause: Option<u32>) {
+        if let Some(id) = asker
+            && let Some(cause) = cause
+            && self.queue.contains(&id)
+        {
+            self.wake(id);
+            self.depart(id);
+            self.told.insert(id, Verdict::Failed(cause));
+        }
+    }
+
+    /// Law G2, looked at from end to end.
+    pub(super) fn sweep(&mut self, now: Instant) {
+        self.round += 1;
+        while let Some((id, _)) = self.given.iter().copied().find(|&given| self.is_vain(given, now))
+        {
+            self.given.retain(|&(other, _)| other != id);
+            self.absent.insert(id);
+            if let Some(grant) = self.grants.remove(&id) {
+                self.deliver(grant);
+            } else {
+                self.depart(id);
+            }
+        }
+    }
+
+    fn is_vain(&self, (id, since): (Id, u32), now: Instant) -> bool {
+        let do_others_wait = if self.entrusted.contains(&id) {
+            !self.unasked.is_empty()
+        } else {
+            !self.queue.is_empty()
+        };
+        let is_over = self.deadlines.get(&id).is_some_and(|&deadline| deadline <= now);
+        let is_old = self.settings.patience.is_some() && self.round - since >= 2;
+        is_over || (is_old && do_others_wait)
+    }
+
+    /// When somebody has to come again, as anything that was given may be in vain then.
+    pub(super) fn rest(&self) -> Option<Rest> {
+        self.given.first()?;
+        if !self.queue.is_empty()
+            && let Some(patience) = self.settings.patience
+        {
+            return Some(Rest::For(patience));
+        }
+        let deadlines = self.given.iter().filter_map(|(id, _)| self.deadlines.get(id));
+        deadlines.min().copied().map(Rest::Until)
+    }
+
     pub(super) fn look(&mut self, id: Id) -> Sight {
         if let Some(Grant { resource: thing, fresh }) = self.grants.remove(&id) {
+            self.given.retain(|&(other, _)| other != id);
             return Sight::Granted { thing, check_due: !fresh && self.is_check_due(thing) };
         }
         if let Some(verdict) = self.told.remove(&id) {
             return Sight::Told(verdict);
         }
+        if self.absent.remove(&id) {
+            return Sight::Absent;
+        }
         if self.queue.contains(&id) && self.entrusted.remove(&id) {
+            self.given.retain(|&(other, _)| other != id);
             let over = self.size() > self.settings.max_size;
-            let surplus = self.suspended || self.closed || over;
-            return if surplus { Sight::Pointless } else { Sight::Drive };
+            let is_pointless = self.suspended || self.closed || over;
+            return if is_pointless { Sight::Pointless } else { Sight::Create };
         }
         self.asleep.insert(id);
         Sight::Waits
     }
 
     pub(super) fn leave(&mut self, id: Id) {
+        self.deadlines.remove(&id);
         if let Some(grant) = self.grants.remove(&id) {
+            self.given.retain(|&(other, _)| other != id);
             self.deliver(grant);
-        } else if self.told.remove(&id).is_none() {
+        } else if self.told.remove(&id).is_none() && !self.absent.remove(&id) {
             self.depart(id);
         }
     }
@@ -274,27 +401,34 @@ impl Model {
             self.closing += 1;
             self.evicted.push((grant.resource, reason));
         } else if let Some(&oldest) = self.queue.front().filter(|_| !self.suspended) {
-            self.has_served();
-            self.wake(oldest);
-            self.depart(oldest);
-            self.grants.insert(oldest, grant);
+            self.grant(oldest, grant);
         } else {
             self.lent -= 1;
             self.idle.push_back(grant.resource);
         }
     }
 
-    fn end_create(&mut self, driver: Option<Id>) {
-        self.permits -= 1;
-        if let Some(id) = driver
-            && self.queue.contains(&id)
-        {
-            self.undriven.push_front(id);
+    fn grant(&mut self, oldest: Id, grant: Grant<Thing>) {
+        self.has_served();
+        self.wake(oldest);
+        // A right that it had not used goes on when the resource is given.
+        let had_permit = self.entrusted.remove(&oldest);
+        self.depart(oldest);
+        self.grants.insert(oldest, grant);
+        self.given.push((oldest, self.round));
+        if had_permit {
+            self.permits -= 1;
+            self.serve_room();
         }
     }
 
-    pub(super) fn created(&mut self, resource: Thing, driver: Option<Id>) {
-        self.end_create(driver);
+    fn end_create(&mut self, asker: Option<Id>) {
+        self.permits -= 1;
+        self.end_work(asker);
+    }
+
+    pub(super) fn created(&mut self, resource: Thing, asker: Option<Id>) {
+        self.end_create(asker);
         self.counted.created += 1;
         self.outage = None;
         self.lent += 1;
@@ -304,10 +438,10 @@ impl Model {
     }
 
     /// Law F1, as it is written.
-    pub(super) fn create_failed(&mut self, cause: u32, driver: Option<Id>, failed: Failed) {
+    pub(super) fn create_failed(&mut self, cause: u32, asker: Option<Id>, failed: Failed) {
         let now = failed.now;
         self.counted.create_failed += 1;
-        self.end_create(driver);
+        self.end_create(asker);
         if self.closed {
             return;
         }
@@ -327,27 +461,23 @@ impl Model {
         let nothing_on_its_way = self.permits == 0;
         if (nothing_lent && nothing_on_its_way) || now - since >= patience {
             self.tell_all(Verdict::Failed(cause));
-        } else if let Some(id) = driver
-            && nothing_lent
-            && self.queue.contains(&id)
-        {
-            self.asleep.remove(&id);
-            self.depart(id);
-            self.told.insert(id, Verdict::Failed(cause));
+        } else if nothing_lent {
+            self.tell_asker(asker, Some(cause));
         }
         self.serve_idle();
         self.serve_room();
     }
 
-    pub(super) fn permit_ends(&mut self, driver: Option<Id>) {
-        self.end_create(driver);
+    pub(super) fn permit_ends(&mut self, asker: Option<Id>, cause: Option<u32>) {
+        self.end_create(asker);
+        self.tell_asker(asker, cause);
         self.serve_idle();
         self.serve_room();
     }
 
     pub(super) fn tell_all(&mut self, verdict: Verdict<u32>) {
         self.to_tell.append(&mut self.queue);
-        self.undriven.clear();
+        self.unasked.clear();
         if !self.to_tell.is_empty() {
             self.verdict = Some(verdict);
         }
@@ -377,13 +507,10 @@ impl Model {
         while let Some(&oldest) = self.queue.front()
             && let Some(resource) = self.take(true)
         {
-            self.has_served();
-            self.wake(oldest);
             // A permit is given on when everybody is served for whom something is idle.
             self.suspended = true;
-            self.depart(oldest);
+            self.grant(oldest, Grant { resource, fresh: false });
             self.suspended = false;
-            self.grants.insert(oldest, Grant { resource, fresh: false });
         }
         self.serve_room();
     }
@@ -450,6 +577,14 @@ impl Model {
             self.closed = true;
             self.outage = None;
             self.end_idle(DiscardReason::PoolClosed);
+            for (id, _) in std::mem::take(&mut self.given) {
+                self.absent.insert(id);
+                if let Some(grant) = self.grants.remove(&id) {
+                    self.deliver(grant);
+                } else {
+                    self.depart(id);
+                }
+            }
             self.tell_all(Verdict::Closed);
         }
     }
@@ -461,27 +596,33 @@ impl Model {
 
     /// Rule 2 of creating, and rule 3.
     pub(super) fn serve_room(&mut self) {
-        while self.queue.len() > self.permits && self.may_create() {
-            let id = self.undriven.pop_front().expect("somebody drives nothing");
+        while self.is_supply_short() && self.may_create() {
+            let id = self.unasked.pop_front().expect("nothing is in flight for somebody");
             self.permits += 1;
             self.entrusted.insert(id);
+            self.given.push((id, self.round));
             self.wake(id);
         }
     }
 
     /// Law W1, where a failed check has left something idle beside a waiter.
     fn serve_idle(&mut self) {
-        while let Some(&id) = self.undriven.front()
+        while self.is_supply_short()
             && let Some(resource) = self.take(true)
         {
-            self.wake(id);
-            self.depart(id);
-            self.grants.insert(id, Grant { resource, fresh: false });
+            let oldest = *self.queue.front().expect("somebody waits");
+            self.grant(oldest, Grant { resource, fresh: false });
         }
     }
 
+    /// Rule 1 of creating.
+    pub(super) fn is_supply_short(&self) -> bool {
+        self.queue.len() > self.permits + self.checking
+    }
+
     pub(super) fn is_overloaded(&self) -> bool {
-        let most = self.settings.max_waiting.unwrap_or(usize::MAX).saturating_add(self.permits);
+        let most = self.settings.max_waiting.unwrap_or(usize::MAX);
+        let most = most.saturating_add(self.permits + self.checking);
         self.queue.len() >= most && !self.may_create()
     }
 
@@ -493,9 +634,10 @@ impl Model {
 
     pub(super) fn lacks_minimum(&self) -> bool {
         let exist = self.idle.len() + self.lent + self.permits;
-        let for_waiters = self.permits.min(self.queue.len());
+        let supply = self.permits + self.checking;
+        let for_waiters = supply.min(self.queue.len());
         let unserved = self.queue.len() - for_waiters;
-        let will_be_idle = (self.idle.len() + self.permits - for_waiters).saturating_sub(unserved);
+        let will_be_idle = (self.idle.len() + supply - for_waiters).saturating_sub(unserved);
         let too_few = exist < self.settings.min_size || will_be_idle < self.settings.min_idle;
         too_few && self.may_create()
     }
@@ -503,9 +645,10 @@ impl Model {
     /// Takes a waiter out of wherever it waits; a permit it has not used goes on.
     fn depart(&mut self, id: Id) {
         self.queue.retain(|&other| other != id);
-        self.undriven.retain(|&other| other != id);
+        self.unasked.retain(|&other| other != id);
         self.to_tell.retain(|&other| other != id);
         self.asleep.remove(&id);
+        self.given.retain(|&(other, _)| other != id);
         if self.entrusted.remove(&id) {
             self.permits -= 1;
             self.serve_room();

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::model::{Id, Model, Thing};
 use crate::settings::Order;
 use crate::settings::Settings;
-use crate::state::{Effects, Evicted, Key, State};
+use crate::state::{Asker, Effects, Evicted, Key, Permit, Rest, State};
 use crate::status::Status;
 
 /// Something that happens to a pool. A number picks one of the things it can happen to.
@@ -25,6 +25,16 @@ pub(super) enum Event {
     FailCheck(usize),
     FailCheckSlowly(usize),
     CancelCheck(usize),
+    /// A check is pending: it goes on in the executor, while its get waits.
+    AwaitCheck(usize),
+    /// The same, of a `try_get`.
+    LeaveCheck(usize),
+    CheckPasses(usize),
+    CheckFails(usize),
+    CheckFailsSlowly(usize),
+    CheckPanics(usize),
+    CheckBreaksOff(usize),
+    Sweep,
     Put(usize),
     Discard(usize),
     Detach(usize),
@@ -50,20 +60,33 @@ pub(super) enum Event {
     Close,
 }
 
-/// A create under way, and the waiter that drives it.
+/// A create in flight, and the waiter that began it.
 #[derive(Clone, Debug)]
 pub(super) struct Creating {
-    pub(super) driver: Option<Id>,
+    pub(super) asker: Option<Id>,
+    permit: Permit,
     /// When it began.
     pub(super) generation: u64,
     begun: Instant,
+}
+
+/// A check in flight, and the waiter that began it.
+#[derive(Clone, Debug)]
+pub(super) struct Flying {
+    pub(super) thing: Thing,
+    pub(super) asker: Option<Id>,
+    known_as: Option<Asker>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Waiter {
     pub(super) id: Id,
     place: Option<Key>,
+    deadline: Option<Instant>,
 }
+
+/// The wake token of whoever sweeps.
+const SWEEPER: Id = Id::MAX;
 
 #[derive(Clone, Debug)]
 pub(super) struct Trial {
@@ -73,12 +96,16 @@ pub(super) struct Trial {
     pub(super) creating: Vec<Creating>,
     /// Lent to gets that have to check them.
     pub(super) checking: Vec<Thing>,
+    /// In checks that go on without their borrower.
+    pub(super) flying: Vec<Flying>,
     pub(super) lent: Vec<Thing>,
     pub(super) closing: usize,
     pub(super) resetting: Vec<Thing>,
     pub(super) announcing: bool,
     /// Somebody was asked to create what the minimum lacks, or nobody need be.
     pub(super) filling: bool,
+    /// When somebody comes to sweep, if anybody does.
+    pub(super) sweeping: Option<Sweeping>,
     now: Instant,
     tick: u64,
     numbers: Numbers,
@@ -89,6 +116,13 @@ pub(super) struct Trial {
     /// Every transition that was made, and what it did to the slots.
     pub(super) made: Vec<Made>,
     before: Status,
+}
+
+/// Somebody comes to sweep: soon, or when a deadline is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Sweeping {
+    Soon,
+    Later,
 }
 
 /// How things are numbered: all differently or, so that there are not too many states, alike.
@@ -117,12 +151,14 @@ impl Trial {
             waiters: Vec::new(),
             creating: Vec::new(),
             checking: Vec::new(),
+            flying: Vec::new(),
             lent: Vec::new(),
             closing: 0,
             resetting: Vec::new(),
             announcing: false,
             // A pool starts no work until the first get.
             filling: true,
+            sweeping: None,
             now,
             tick: 0,
             numbers,
@@ -143,6 +179,14 @@ impl Trial {
             Event::FailCheck(pick) => self.fail_check(pick, false),
             Event::FailCheckSlowly(pick) => self.fail_check(pick, true),
             Event::CancelCheck(pick) => self.cancel_check(pick),
+            Event::AwaitCheck(pick) => self.await_check(pick),
+            Event::LeaveCheck(pick) => self.leave_check(pick),
+            Event::CheckPasses(pick) => self.check_passes(pick),
+            Event::CheckFails(pick) => self.check_fails(pick, false),
+            Event::CheckFailsSlowly(pick) => self.check_fails(pick, true),
+            Event::CheckPanics(pick) => self.check_breaks_off(pick, true),
+            Event::CheckBreaksOff(pick) => self.check_breaks_off(pick, false),
+            Event::Sweep => self.sweep(),
             Event::Put(pick) => self.put(pick),
             Event::Discard(pick) => self.discard(pick),
             Event::Detach(pick) => self.detach(pick),
@@ -191,6 +235,7 @@ impl Trial {
         self.step(&Event::Resume);
         for _ in 0..1000 {
             let lent = self.lent.len() + self.checking.len() + self.resetting.len();
+            let lent = lent + self.flying.len();
             if self.waiters.len() + self.creating.len() + lent == 0 {
                 break;
             }
@@ -201,6 +246,7 @@ impl Trial {
             }
             self.step(&Event::CreateOk(0));
             self.step(&Event::PassCheck(0));
+            self.step(&Event::CheckPasses(0));
             self.step(&Event::Put(0));
             self.step(&Event::Gone);
         }
@@ -216,7 +262,14 @@ impl Trial {
     /// Compares the effects with what the model did, and takes note of them.
     fn settle(&mut self, effects: Effects<Thing, u32, Id>) {
         let mut woken = Vec::new();
-        effects.wakes.each(|id| woken.push(id));
+        let sweeping = &mut self.sweeping;
+        effects.wakes.each(|id| match id {
+            SWEEPER => *sweeping = Some(Sweeping::Soon),
+            id => woken.push(id),
+        });
+        if effects.sweep {
+            assert_eq!(self.sweeping.replace(Sweeping::Soon), None, "two sweep");
+        }
         assert_eq!(woken, std::mem::take(&mut self.model.woken), "who is woken");
         let evicted: Vec<_> = effects
             .evicted
@@ -239,7 +292,7 @@ impl Trial {
         assert_eq!(self.state.is_closed(), self.model.closed);
         self.compare_chains();
         // Law A3: what the trial holds is what the state says is lent.
-        let lent = self.lent.len() + self.checking.len();
+        let lent = self.lent.len() + self.checking.len() + self.flying.len();
         assert!(lent <= status.in_use && self.creating.len() <= status.creating);
         // Law A2.
         if let Some(before) = self.over {
@@ -250,10 +303,15 @@ impl Trial {
         // Law W1.
         let queued = self.model.queue.len();
         if queued > 0 && !self.model.suspended {
-            let idle = status.idle > 0 && !self.model.undriven.is_empty();
-            assert!(!idle, "somebody waits beside an idle resource and creates none");
-            let need = queued > status.creating;
+            let need = self.model.is_supply_short();
+            assert!(!need || status.idle == 0, "somebody waits beside an idle resource");
             assert!(!need || !self.model.may_create(), "somebody waits beside room to create");
+        }
+        // Law G2: somebody comes as long as anything may have to be taken back, and in time.
+        match self.model.rest() {
+            None => {}
+            Some(Rest::For(_)) => assert_eq!(self.sweeping, Some(Sweeping::Soon), "{event:?}"),
+            Some(Rest::Until(_)) => assert!(self.sweeping.is_some(), "nobody sweeps: {event:?}"),
         }
         // The minimum is kept up. What is closing is missed when it is gone.
         let is_missed = self.model.lacks_minimum() && status.closing == 0;
@@ -271,11 +329,19 @@ impl Trial {
                 })
                 .collect()
         };
+        let given: Vec<_> = (chains.given.iter())
+            .map(|(key, rounds, is_permit)| {
+                (ids(std::slice::from_ref(key))[0], *rounds, *is_permit)
+            })
+            .collect();
+        let expected: Vec<_> = (self.model.given.iter())
+            .map(|&(id, since)| (id, self.model.round - since, self.model.entrusted.contains(&id)))
+            .collect();
+        assert_eq!(given, expected, "what was given and not fetched");
         let sorted = |keys: &[Key]| -> BTreeSet<Id> { ids(keys).into_iter().collect() };
         assert_eq!(self.model.queue, ids(&chains.queue), "the queue");
-        assert_eq!(self.model.undriven, ids(&chains.undriven), "who drives nothing");
+        assert_eq!(self.model.unasked, ids(&chains.unasked), "for whom nothing is in flight");
         assert_eq!(self.model.to_tell, ids(&chains.told), "who is to be told");
-        assert_eq!(sorted(&chains.entrusted), self.model.entrusted, "who is entrusted");
         assert_eq!(sorted(&chains.with_token), self.model.asleep, "who can be woken");
     }
 

@@ -11,7 +11,7 @@ mod gets;
 mod laws;
 mod slots;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
@@ -20,10 +20,11 @@ use self::laws::Step;
 use super::model::Thing;
 use super::start;
 use crate::counters::Counters;
+use crate::event::GetOutcome;
 use crate::settings::Order;
 use crate::settings::Settings;
 use crate::state::waiters::Role;
-use crate::state::{Key, State};
+use crate::state::{Asker, Key, Permit, State};
 use crate::status::Status;
 
 /// A waiter's name, and its wake token.
@@ -31,6 +32,12 @@ type Id = u32;
 
 /// The wake token of the one who watches the pool.
 const WATCHER: Id = Id::MAX;
+
+/// The wake token of the one who sweeps.
+const SWEEPER: Id = Id::MAX - 1;
+
+/// What the default is.
+const PATIENCE: Option<Duration> = Some(Duration::from_millis(10));
 
 /// Hardly more than this wait at any time.
 const MOST_WAITERS: usize = 16;
@@ -51,12 +58,20 @@ struct Walk {
     creating: Vec<Creating>,
     /// Lent to gets that have to check them.
     checking: Vec<Thing>,
+    /// In checks that go on without their borrower.
+    flying: Vec<Flying>,
     lent: Vec<Thing>,
     resetting: Vec<Thing>,
     closing: usize,
     /// What the pool holds: idle, or granted and not fetched (law A3).
     inside: Vec<Thing>,
     announcing: bool,
+    /// Somebody looks at the clock.
+    is_maintained: bool,
+    /// Somebody comes to sweep.
+    sweeping: bool,
+    /// Only when a deadline is over, or when he is woken.
+    sweeps_later: bool,
     /// Somebody was asked to create what the minimum lacks, or nobody need be.
     filling: bool,
     closed: bool,
@@ -89,8 +104,11 @@ struct Waiter {
     has_token: bool,
     /// It was woken, or runs for another reason: it is going to look.
     is_up: bool,
-    /// Its check failed, or its create ended beside it: it is asked for the next create before
-    /// others.
+    /// It is never polled again.
+    is_frozen: bool,
+    deadline: Option<Instant>,
+    /// Its check failed, or its create ended beside it: it is given the right to the next create
+    /// before others.
     goes_first: bool,
 }
 
@@ -101,13 +119,23 @@ enum Stands {
     ToBeTold,
     Granted,
     Told,
+    /// What it was given was taken back.
+    Absent,
 }
 
 #[derive(Debug)]
 struct Creating {
-    driver: Option<Id>,
+    asker: Option<Id>,
+    permit: Permit,
     generation: u64,
     begun: Instant,
+}
+
+#[derive(Debug)]
+struct Flying {
+    thing: Thing,
+    asker: Option<Id>,
+    known_as: Option<Asker>,
 }
 
 impl Walk {
@@ -115,7 +143,7 @@ impl Walk {
         let settings = events::any_settings(&mut random);
         let order = if random.bool() { Order::Fifo } else { Order::Lifo };
         let mut state = State::new(settings, order);
-        let watcher = state.watch(WATCHER);
+        let watcher = state.watch(WATCHER, false);
         Self {
             before: state.status(),
             counted: state.counters(),
@@ -126,11 +154,15 @@ impl Walk {
             waiters: Vec::new(),
             creating: Vec::new(),
             checking: Vec::new(),
+            flying: Vec::new(),
             lent: Vec::new(),
             resetting: Vec::new(),
             closing: 0,
             inside: Vec::new(),
             announcing: false,
+            is_maintained: false,
+            sweeping: false,
+            sweeps_later: false,
             // A pool starts no work until the first get.
             filling: true,
             closed: false,
@@ -161,33 +193,58 @@ impl Walk {
         happened
     }
 
-    /// Everything that was lent is returned, everything under way ends, and whoever is woken looks:
-    /// then nobody may be left behind (laws W1, W2), and no slot be lost (law A1).
+    /// Everything that was lent is returned, everything in flight ends, and whoever is woken looks,
+    /// but for those who are frozen: then nobody may be left behind (laws W1, W2, G2), and no slot be
+    /// lost (law A1).
     fn drain(&mut self) {
         self.step(Event::Resume);
         if self.settings.max_size == 0 {
             self.reconfigure(Settings { max_size: 1, ..self.settings });
             self.assert_laws();
         }
+        // Otherwise what is given stays where it is, as long as its get has time.
+        if self.settings.patience.is_none() {
+            self.reconfigure(Settings { patience: PATIENCE, ..self.settings });
+            self.assert_laws();
+        }
+        self.run_out();
+        let is_live = |waiter: &Waiter| !waiter.is_frozen;
+        let status = self.state.status();
+        let stranded: Vec<_> = self.waiters.iter().filter(|waiter| is_live(waiter)).collect();
+        assert!(stranded.is_empty(), "stranded in {status}: {stranded:?}");
+        // Whoever is frozen is dropped in the end.
+        while let Some(at) = self.waiters.len().checked_sub(1) {
+            self.step = Step::default();
+            self.leave_at(at, GetOutcome::Cancelled);
+            self.assert_laws();
+        }
+        self.run_out();
+        let status = self.state.status();
+        assert_eq!(status.idle, status.size, "a slot is lost in {status}");
+        assert!(!self.closed || status.size == 0, "a closed pool keeps {status}");
+    }
+
+    fn run_out(&mut self) {
         let ends = [
             Event::Tell,
             Event::CreateOk,
             Event::PassCheck,
+            Event::CheckPasses,
             Event::ResetOk,
             Event::Put,
             Event::Gone,
             Event::LookAwake,
         ];
-        let mut has_moved = true;
-        while std::mem::take(&mut has_moved) {
+        // Some rounds after the last that did anything: what they give may be frozen as well.
+        let mut quiet = 0;
+        while quiet < 4 * (self.waiters.len() + 1) {
+            let mut has_moved = false;
             for event in ends {
                 has_moved |= self.step(event);
             }
+            quiet = if has_moved { 0 } else { quiet + 1 };
+            self.step(Event::Sweep);
         }
-        let status = self.state.status();
-        assert!(self.waiters.is_empty(), "stranded in {status}: {:?}", self.waiters);
-        assert_eq!(status.idle, status.size, "a slot is lost in {status}");
-        assert!(!self.closed || status.size == 0, "a closed pool keeps {status}");
     }
 
     fn fresh(&mut self) -> u32 {
@@ -203,12 +260,6 @@ impl Walk {
 
     fn position(&self, id: Id) -> Option<usize> {
         self.waiters.iter().position(|waiter| waiter.id == id)
-    }
-
-    /// The place of a create's driver, if it still waits.
-    fn key_of(waiters: &[Waiter], driver: Option<Id>) -> Option<&Key> {
-        let driver = driver?;
-        waiters.iter().find(|waiter| waiter.id == driver)?.key.as_ref()
     }
 }
 

@@ -1,9 +1,11 @@
 //! What gets do: enter, look, leave, check.
 
-use super::super::model::Sight;
-use super::{Thing, Trial, Waiter, pick_from, take_from};
+use std::time::{Duration, Instant};
+
+use super::super::model::{Id, Sight};
+use super::{Flying, Numbers, SWEEPER, Sweeping, Thing, Trial, Waiter, pick_from, take_from};
 use crate::event::GetOutcome;
-use crate::state::{Entered, Lent, Polled, Verdict};
+use crate::state::{Entered, Lent, Polled, Rest, Standing, Verdict};
 
 impl Trial {
     pub(super) fn get(&mut self) {
@@ -16,38 +18,63 @@ impl Trial {
         if let Some(lent) = begun {
             return self.be_lent(&lent);
         }
+        let deadline = self.deadline_of(id);
+        if self.enter(id, deadline, Standing::Last) {
+            return;
+        }
+        self.end(GetOutcome::Failed);
+    }
+
+    /// Enters the queue, unless it is lent something; `false` if it is refused.
+    fn enter(&mut self, id: Id, deadline: Option<Instant>, standing: Standing) -> bool {
+        let is_first = standing == Standing::First;
         let reserved = self.model.take(true);
-        let (entered, effects) = self.state.enter(id);
+        let (entered, effects) = self.state.enter(id, deadline, standing);
         self.note("enter");
         let place = match entered {
             Entered::Lent(lent) => {
                 self.reached.insert("reserved");
                 assert_eq!(Some(lent.resource), reserved);
                 self.be_lent(&lent);
-                return self.settle(effects);
+                self.settle(effects);
+                return true;
             }
             Entered::Refused(verdict) => {
                 let is_closed = verdict == Verdict::Closed;
                 self.reached.insert(if is_closed { "closed" } else { "overloaded" });
                 assert_eq!(is_closed, self.model.closed);
-                assert!(is_closed || self.model.is_overloaded(), "there was a place to wait");
-                self.end(GetOutcome::Failed);
-                return self.settle(effects);
+                let is_full = !is_first && self.model.is_overloaded();
+                assert!(is_closed || is_full, "there was a place to wait");
+                self.settle(effects);
+                return false;
             }
             Entered::Waits(key) => {
-                assert!(!self.model.is_overloaded(), "one too many waits");
-                assert!(!self.model.enter(id), "it was to drive");
+                assert!(is_first || !self.model.is_overloaded(), "one too many waits");
+                assert!(!self.model.enter(id, deadline, is_first), "it was to create");
                 key
             }
-            Entered::Drives(key, _) => {
-                assert!(self.model.enter(id), "it was not to drive");
-                self.begin_create(Some(id));
+            Entered::Creates(key, permit) => {
+                assert!(self.model.enter(id, deadline, is_first), "it was not to create");
+                self.begin_create(Some(id), permit);
                 key
             }
         };
         assert_eq!(reserved, None);
-        self.waiters.push(Waiter { id, place: Some(place) });
+        self.waiters.push(Waiter { id, place: Some(place), deadline });
         self.settle(effects);
+        true
+    }
+
+    /// Where time goes on, every second get has so much of it. Where it stands still, none is left
+    /// from the beginning, or there is no end of it.
+    fn deadline_of(&self, id: Id) -> Option<Instant> {
+        let (is_limited, time) = match self.numbers {
+            Numbers::All(_) => (id % 2 == 0, Duration::from_millis(60)),
+            Numbers::Few => {
+                (self.model.settings.get_timeout == Some(Duration::ZERO), Duration::ZERO)
+            }
+        };
+        is_limited.then(|| self.now + time)
     }
 
     pub(super) fn try_get(&mut self) {
@@ -82,13 +109,21 @@ impl Trial {
             self.state.poll(place, &mut token, |&known| known == id)
         });
         self.note("poll");
+        let mut given = None;
         let seen = match polled.expect("it has a token") {
             Polled::Granted(Lent { resource: thing, check_due, .. }) => {
                 Sight::Granted { thing, check_due }
             }
             Polled::Told(verdict) => Sight::Told(verdict),
-            Polled::Drive(_) => Sight::Drive,
-            Polled::Pointless => Sight::Pointless,
+            Polled::Create(permit) => {
+                given = Some(permit);
+                Sight::Create
+            }
+            Polled::Pointless(permit) => {
+                given = Some(permit);
+                Sight::Pointless
+            }
+            Polled::Absent => Sight::Absent,
             Polled::Waits => Sight::Waits,
         };
         assert_eq!(seen, expected, "what waiter {id} sees");
@@ -107,13 +142,21 @@ impl Trial {
                 self.gone_away(at);
                 self.end(GetOutcome::Failed);
             }
-            Sight::Drive => self.begin_create(Some(id)),
+            Sight::Create => self.begin_create(Some(id), given.expect("the right to it")),
             Sight::Pointless => {
-                self.reached.insert("surplus permit");
-                let effects = self.state.release_permit(self.waiters[at].place.as_ref());
+                self.reached.insert("pointless permit");
+                let effects = self.state.release_permit(given.expect("the right to it"));
                 self.note("release_permit");
-                self.model.permit_ends(Some(id));
+                self.model.permit_ends(Some(id), None);
                 self.settle(effects);
+            }
+            Sight::Absent => {
+                self.reached.insert("absent");
+                let deadline = self.waiters[at].deadline;
+                self.gone_away(at);
+                if !self.enter(id, deadline, Standing::First) {
+                    self.end(GetOutcome::Failed);
+                }
             }
             Sight::Waits => {}
         }
@@ -142,21 +185,103 @@ impl Trial {
         self.state.suspect();
         self.model.failed_checks += 1;
         let id = self.fresh_waiter();
-        let (place, effects) = self.state.reenter(slowly);
+        let deadline = self.deadline_of(id);
+        let (place, effects) = self.state.reenter(slowly, deadline);
         self.note("reenter");
-        self.closing += usize::from(slowly);
-        self.model.closing += usize::from(slowly);
-        self.model.counted.ended += 1;
-        self.model.reenter(id);
+        self.end_unfit(slowly);
+        self.model.reenter(id, deadline);
         assert_eq!(place.is_none(), self.model.closed);
         if place.is_some() {
-            self.waiters.push(Waiter { id, place });
+            self.waiters.push(Waiter { id, place, deadline });
         } else {
             self.end(GetOutcome::Failed);
         }
-        // One that ends at once has not ended in the trial's own count of what is closing.
-        self.model.counted.ended -= u64::from(slowly);
         self.settle(effects);
+    }
+
+    /// A resource failed its check: it says goodbye, or it has ended.
+    fn end_unfit(&mut self, slowly: bool) {
+        self.closing += usize::from(slowly);
+        self.model.closing += usize::from(slowly);
+        self.model.counted.ended += u64::from(!slowly);
+    }
+
+    pub(super) fn await_check(&mut self, pick: usize) {
+        let Some(thing) = take_from(&mut self.checking, pick) else { return };
+        let id = self.fresh_waiter();
+        let deadline = self.deadline_of(id);
+        let (awaited, effects) = self.state.await_check(deadline);
+        self.note("await_check");
+        assert_eq!(awaited.is_none(), self.model.closed);
+        let Some((place, known_as)) = awaited else {
+            self.retire();
+            return self.end(GetOutcome::Failed);
+        };
+        self.reached.insert("check awaited");
+        self.model.await_check(id, deadline);
+        self.settle(effects);
+        self.waiters.push(Waiter { id, place: Some(place), deadline });
+        self.flying.push(Flying { thing, asker: Some(id), known_as: Some(known_as) });
+    }
+
+    pub(super) fn leave_check(&mut self, pick: usize) {
+        let Some(thing) = take_from(&mut self.lent, pick) else { return };
+        self.state.leave_check();
+        self.note("leave_check");
+        self.model.checking += 1;
+        self.flying.push(Flying { thing, asker: None, known_as: None });
+    }
+
+    pub(super) fn check_passes(&mut self, pick: usize) {
+        let Some(Flying { thing, asker, known_as }) = take_from(&mut self.flying, pick) else {
+            return;
+        };
+        let thing = Thing { known_good_at: self.model.failed_checks, seen_idle: None, ..thing };
+        self.model.check_passed(thing, asker);
+        let effects = self.state.check_passed(thing, known_as);
+        self.note("check_passed");
+        self.settle(effects);
+    }
+
+    pub(super) fn check_fails(&mut self, pick: usize, slowly: bool) {
+        let Some(Flying { asker, known_as, .. }) = take_from(&mut self.flying, pick) else {
+            return;
+        };
+        self.state.suspect();
+        self.model.failed_checks += 1;
+        let effects = self.state.check_failed(slowly, known_as);
+        self.note("check_failed");
+        self.end_unfit(slowly);
+        self.model.check_failed(asker);
+        self.settle(effects);
+    }
+
+    pub(super) fn check_breaks_off(&mut self, pick: usize, is_told: bool) {
+        let Some(Flying { asker, known_as, .. }) = take_from(&mut self.flying, pick) else {
+            return;
+        };
+        let cause = is_told.then(|| self.fresh());
+        let effects = self.state.check_broke_off(known_as, cause);
+        self.note("check_broke_off");
+        self.model.check_broke_off(asker, cause);
+        self.settle(effects);
+        self.retire();
+    }
+
+    pub(super) fn sweep(&mut self) {
+        self.model.sweep(self.now);
+        let (effects, rest) = self.state.sweep(self.now);
+        self.note("sweep");
+        self.sweeping = None;
+        self.settle(effects);
+        assert_eq!(rest, self.model.rest());
+        self.sweeping = rest.map(|rest| match rest {
+            Rest::For(_) => Sweeping::Soon,
+            Rest::Until(_) => {
+                assert_eq!(self.state.rest_until_woken(SWEEPER), (false, None));
+                Sweeping::Later
+            }
+        });
     }
 
     pub(super) fn cancel_check(&mut self, pick: usize) {
@@ -205,11 +330,13 @@ impl Trial {
         }
     }
 
-    /// A waiter is served or gone: the create it drove goes on without it.
+    /// A waiter is served or gone: what it began goes on without it.
     fn gone_away(&mut self, at: usize) {
         let id = self.waiters.swap_remove(at).id;
-        for creating in &mut self.creating {
-            creating.driver = creating.driver.filter(|&driver| driver != id);
+        self.model.deadlines.remove(&id);
+        let askers = self.creating.iter_mut().map(|creating| &mut creating.asker);
+        for asker in askers.chain(self.flying.iter_mut().map(|flying| &mut flying.asker)) {
+            *asker = asker.filter(|&asker| asker != id);
         }
     }
 }

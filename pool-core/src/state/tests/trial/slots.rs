@@ -1,11 +1,11 @@
 //! What happens to slots: creates, returns, ends.
 
 use super::super::model::{Id, born};
-use super::{Creating, Thing, Trial, Waiter, take_from};
+use super::{Creating, Thing, Trial, take_from};
 use crate::settings::Settings;
 use crate::settings::ticks;
 use crate::state::outcome::Grant;
-use crate::state::{Failed, Key, Refused};
+use crate::state::{Failed, Permit, Refused};
 
 impl Trial {
     pub(super) fn put(&mut self, pick: usize) {
@@ -89,34 +89,39 @@ impl Trial {
     }
 
     pub(super) fn create_ok(&mut self, pick: usize) {
-        let Some(Creating { driver, generation, .. }) = take_from(&mut self.creating, pick) else {
+        let Some(Creating { asker, permit, generation, .. }) = take_from(&mut self.creating, pick)
+        else {
             return;
         };
         let thing = self.made(generation);
-        let effects =
-            self.state.created(thing.unstamped(), place_of(&self.waiters, driver), born(self.tick));
+        let effects = self.state.created(thing.unstamped(), permit, born(self.tick));
         self.note("created");
-        self.model.created(thing, driver);
+        self.model.created(thing, asker);
         self.settle(effects);
     }
 
     pub(super) fn create_fails(&mut self, pick: usize) {
-        let Some(Creating { driver, begun, .. }) = take_from(&mut self.creating, pick) else {
+        let Some(Creating { asker, permit, begun, .. }) = take_from(&mut self.creating, pick)
+        else {
             return;
         };
         let failed = Failed { begun, now: self.now, chance: 0.5 };
         let cause = self.fresh();
-        let effects = self.state.create_failed(cause, place_of(&self.waiters, driver), failed);
+        let effects = self.state.create_failed(cause, permit, failed);
         self.note("create_failed");
-        self.model.create_failed(cause, driver, failed);
+        self.model.create_failed(cause, asker, failed);
         self.settle(effects);
     }
 
     pub(super) fn create_is_dropped(&mut self, pick: usize) {
-        let Some(Creating { driver, .. }) = take_from(&mut self.creating, pick) else { return };
-        let effects = self.state.create_broke_off(place_of(&self.waiters, driver));
+        let Some(Creating { asker, permit, .. }) = take_from(&mut self.creating, pick) else {
+            return;
+        };
+        // A panic where it begins unwinds; later ones are told.
+        let cause = (pick % 2 == 1).then(|| self.fresh());
+        let effects = self.state.create_broke_off(permit, cause);
         self.note("create_broke_off");
-        self.model.permit_ends(driver);
+        self.model.permit_ends(asker, cause);
         // The minimum does not try again by itself.
         self.filling = true;
         self.settle(effects);
@@ -146,22 +151,22 @@ impl Trial {
     /// Takes all permits there are, as the shell does.
     pub(super) fn fill(&mut self) {
         while self.model.lacks_minimum() {
-            assert!(self.state.permit_to_fill().is_some());
+            let permit = self.state.permit_to_fill().expect("the minimum lacks something");
             self.note("permit_to_fill");
             self.reached.insert("filled");
             self.model.permits += 1;
-            self.begin_create(None);
+            self.begin_create(None, permit);
         }
         assert!(self.state.permit_to_fill().is_none());
         self.filling = false;
     }
 
     pub(super) fn make_inline(&mut self) {
-        if self.state.permit_inline().is_some() {
+        if let Some(permit) = self.state.permit_inline() {
             self.note("permit_inline");
             assert!(self.model.queue.is_empty() && self.model.may_create());
             self.model.permits += 1;
-            self.begin_create(None);
+            self.begin_create(None, permit);
         }
     }
 
@@ -225,9 +230,9 @@ impl Trial {
         self.closing += 1;
     }
 
-    pub(super) fn begin_create(&mut self, driver: Option<Id>) {
+    pub(super) fn begin_create(&mut self, asker: Option<Id>, permit: Permit) {
         let (generation, begun) = (self.model.generation, self.now);
-        self.creating.push(Creating { driver, generation, begun });
+        self.creating.push(Creating { asker, permit, generation, begun });
     }
 
     fn lend_back(&mut self, pick: usize) -> Option<Thing> {
@@ -242,9 +247,4 @@ impl Trial {
         let known_good_at = self.model.failed_checks;
         Thing { number: self.fresh(), generation, expires_at, known_good_at, seen_idle: None }
     }
-}
-
-fn place_of(waiters: &[Waiter], driver: Option<Id>) -> Option<&Key> {
-    let driver = driver?;
-    waiters.iter().find(|waiter| waiter.id == driver)?.place.as_ref()
 }

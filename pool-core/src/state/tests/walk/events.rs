@@ -21,6 +21,13 @@ pub(super) enum Event {
     PassCheck,
     FailCheck,
     CancelCheck,
+    AwaitCheck,
+    LeaveCheck,
+    CheckPasses,
+    CheckFails,
+    CheckBreaksOff,
+    Freeze,
+    Sweep,
     Put,
     Discard,
     Detach,
@@ -41,12 +48,13 @@ pub(super) enum Event {
     Resume,
     Invalidate,
     Reap,
+    LoseMaintenance,
     AskAbout,
     Close,
 }
 
 /// In the order of the declaration.
-pub(super) const EVENTS: [Event; 31] = {
+pub(super) const EVENTS: [Event; 39] = {
     let mut events = [Event::Get; WEIGHTS.len()];
     let mut at = 0;
     while at < WEIGHTS.len() {
@@ -58,17 +66,24 @@ pub(super) const EVENTS: [Event; 31] = {
 };
 
 /// How often each is drawn, for every 1024 draws.
-const WEIGHTS: [(Event, usize); 31] = [
-    (Event::Get, 150),
+const WEIGHTS: [(Event, usize); 39] = [
+    (Event::Get, 120),
     (Event::TryGet, 8),
-    (Event::LookAwake, 240),
+    (Event::LookAwake, 200),
     (Event::LookAsleep, 8),
     (Event::Cancel, 10),
     (Event::TimeOut, 5),
-    (Event::PassCheck, 110),
+    (Event::PassCheck, 60),
     (Event::FailCheck, 12),
     (Event::CancelCheck, 4),
-    (Event::Put, 130),
+    (Event::AwaitCheck, 40),
+    (Event::LeaveCheck, 4),
+    (Event::CheckPasses, 40),
+    (Event::CheckFails, 8),
+    (Event::CheckBreaksOff, 4),
+    (Event::Freeze, 8),
+    (Event::Sweep, 40),
+    (Event::Put, 104),
     (Event::Discard, 8),
     (Event::Detach, 5),
     (Event::Reset, 20),
@@ -88,6 +103,7 @@ const WEIGHTS: [(Event, usize); 31] = [
     (Event::Resume, 10),
     (Event::Invalidate, 1),
     (Event::Reap, 5),
+    (Event::LoseMaintenance, 2),
     (Event::AskAbout, 3),
     (Event::Close, 1),
 ];
@@ -126,6 +142,7 @@ pub(super) fn any_settings(random: &mut Rng) -> Settings {
         min_idle: if random.bool() { 0 } else { random.usize(0..=max_size.min(3)) },
         max_creating: if random.bool() { usize::MAX } else { random.usize(1..=4) },
         max_waiting: (random.u8(..4) == 0).then(|| random.usize(0..=8)),
+        patience: (random.u8(..4) > 0).then_some(Duration::from_millis(10)),
         max_lifetime: time(random),
         idle_timeout: time(random),
         recycle_policy: match random.u8(..2) {
@@ -149,6 +166,13 @@ impl Walk {
             Event::PassCheck => self.pass_check()?,
             Event::FailCheck => self.fail_check()?,
             Event::CancelCheck => self.cancel_check()?,
+            Event::AwaitCheck => self.await_check()?,
+            Event::LeaveCheck => self.leave_check()?,
+            Event::CheckPasses => self.check_passes()?,
+            Event::CheckFails => self.check_fails()?,
+            Event::CheckBreaksOff => self.check_breaks_off()?,
+            Event::Freeze => self.freeze()?,
+            Event::Sweep => self.sweep()?,
             Event::Put => self.put()?,
             Event::Discard => self.discard()?,
             Event::Detach => self.detach()?,
@@ -169,6 +193,7 @@ impl Walk {
             Event::Resume => self.resume()?,
             Event::Invalidate => self.invalidate(),
             Event::Reap => self.reap(),
+            Event::LoseMaintenance => self.lose_maintenance()?,
             Event::AskAbout => self.ask_about()?,
             Event::Close => self.close()?,
         }

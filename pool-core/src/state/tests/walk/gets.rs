@@ -1,23 +1,42 @@
 //! What gets do: enter, look, leave, check.
 
-use super::{Creating, Stands, Thing, Waiter, Walk};
+use std::time::{Duration, Instant};
+
+use super::{Creating, Flying, SWEEPER, Stands, Thing, Waiter, Walk};
 use crate::event::GetOutcome;
 use crate::settings::RecyclePolicy;
-use crate::state::waiters::Role;
-use crate::state::{Entered, Key, Lent, Polled, Verdict};
+use crate::state::{Entered, Key, Lent, Permit, Polled, Rest, Role, Standing, Verdict};
 
 impl Walk {
     pub(super) fn get(&mut self) -> Option<()> {
         (self.waiters.len() < self.crowd).then_some(())?;
         self.counted.started += 1;
-        if let Some(lent) = self.state.begin() {
+        let is_unattended = self.state.is_unattended();
+        let begun = self.state.begin();
+        if is_unattended {
+            assert!(begun.is_none(), "what may be too old was lent");
+            let effects = self.state.resume_maintenance();
+            self.settle(effects);
+            assert!(self.is_maintained || !self.settings.limits_age(), "nobody looks at the clock");
+        }
+        if let Some(lent) = begun {
             self.take_idle(&lent.resource);
             self.hold(&lent);
             return Some(());
         }
         let id = self.fresh();
-        let is_overloaded = self.is_overloaded();
-        let (entered, effects) = self.state.enter(id);
+        let time = Duration::from_millis(self.random.u64(1..400));
+        let deadline = self.random.bool().then(|| self.now + time);
+        let is_full = self.is_overloaded();
+        self.enter(id, deadline, Standing::Last, is_full);
+        Some(())
+    }
+
+    fn enter(&mut self, id: u32, deadline: Option<Instant>, standing: Standing, is_full: bool) {
+        let (entered, effects) = self.state.enter(id, deadline, standing);
+        let at = if standing == Standing::First { 0 } else { self.waiters.len() };
+        let goes_first = standing == Standing::First;
+        let waiter = |key| Waiter { deadline, goes_first, ..Waiter::new(id, Some(key)) };
         match entered {
             Entered::Lent(lent) => {
                 self.take_idle(&lent.resource);
@@ -25,22 +44,20 @@ impl Walk {
             }
             Entered::Refused(verdict) => {
                 assert_eq!(verdict == Verdict::Closed, self.closed);
-                assert!(self.closed || is_overloaded, "there was a place to wait");
+                assert!(self.closed || is_full, "there was a place to wait");
                 self.end(GetOutcome::Failed);
             }
             Entered::Waits(key) => {
-                assert!(!is_overloaded, "one too many waits");
-                self.waiters.push(Waiter { has_token: true, ..Waiter::new(id, Some(key)) });
+                assert!(!is_full, "one too many waits");
+                self.waiters.insert(at, Waiter { has_token: true, ..waiter(key) });
             }
-            Entered::Drives(key, _) => {
-                let driver =
-                    Waiter { role: Role::Driving, is_up: true, ..Waiter::new(id, Some(key)) };
-                self.waiters.push(driver);
-                self.begin_create(Some(id));
+            Entered::Creates(key, permit) => {
+                let asker = Waiter { role: Role::Creating, is_up: true, ..waiter(key) };
+                self.waiters.insert(at, asker);
+                self.begin_create(Some(id), permit);
             }
         }
         self.settle(effects);
-        Some(())
     }
 
     pub(super) fn try_get(&mut self) {
@@ -65,7 +82,7 @@ impl Walk {
         let from = self.random.usize(..self.waiters.len().max(1));
         let (before, after) = self.waiters.split_at(from.min(self.waiters.len()));
         let mut others = after.iter().chain(before);
-        let offset = others.position(|waiter| waiter.is_up == is_up)?;
+        let offset = others.position(|waiter| waiter.is_up == is_up && !waiter.is_frozen)?;
         let at = (from + offset) % self.waiters.len();
         let polled = self.poll(at);
         self.see(at, polled);
@@ -90,12 +107,8 @@ impl Walk {
 
     pub(super) fn fail_check(&mut self) -> Option<()> {
         self.pick(|walk| &mut walk.checking)?;
-        self.state.suspect();
-        self.failed_checks += 1;
-        let slowly = self.random.bool();
-        let (key, effects) = self.state.reenter(slowly);
-        self.closing += usize::from(slowly);
-        self.counted.ended += u64::from(!slowly);
+        let slowly = self.unfit();
+        let (key, effects) = self.state.reenter(slowly, None);
         assert_eq!(key.is_none(), self.closed);
         if key.is_some() {
             let id = self.fresh();
@@ -105,6 +118,97 @@ impl Walk {
             self.end(GetOutcome::Failed);
         }
         self.settle(effects);
+        Some(())
+    }
+
+    /// A check has failed; whether its resource says goodbye first.
+    fn unfit(&mut self) -> bool {
+        self.state.suspect();
+        self.failed_checks += 1;
+        let slowly = self.random.bool();
+        self.closing += usize::from(slowly);
+        self.counted.ended += u64::from(!slowly);
+        slowly
+    }
+
+    pub(super) fn await_check(&mut self) -> Option<()> {
+        let thing = self.pick(|walk| &mut walk.checking)?;
+        let (place, effects) = self.state.await_check(None);
+        assert_eq!(place.is_none(), self.closed);
+        let Some((key, known_as)) = place else {
+            self.state.retire();
+            self.closing += 1;
+            self.end(GetOutcome::Failed);
+            return Some(());
+        };
+        let id = self.fresh();
+        let waiter = Waiter { role: Role::Checking, is_up: true, ..Waiter::new(id, Some(key)) };
+        self.waiters.insert(0, waiter);
+        self.flying.push(Flying { thing, asker: Some(id), known_as: Some(known_as) });
+        self.settle(effects);
+        Some(())
+    }
+
+    pub(super) fn leave_check(&mut self) -> Option<()> {
+        let thing = self.pick(|walk| &mut walk.lent)?;
+        self.state.leave_check();
+        self.flying.push(Flying { thing, asker: None, known_as: None });
+        Some(())
+    }
+
+    pub(super) fn check_passes(&mut self) -> Option<()> {
+        let Flying { thing, known_as, .. } = self.end_check()?;
+        let thing = Thing { known_good_at: self.failed_checks, seen_idle: None, ..thing };
+        let is_evicted = self.come_in(thing, 0);
+        let effects = self.state.check_passed(thing, known_as);
+        self.settle_one(effects, is_evicted);
+        Some(())
+    }
+
+    pub(super) fn check_fails(&mut self) -> Option<()> {
+        let Flying { known_as, .. } = self.end_check()?;
+        let slowly = self.unfit();
+        let effects = self.state.check_failed(slowly, known_as);
+        self.settle(effects);
+        Some(())
+    }
+
+    pub(super) fn check_breaks_off(&mut self) -> Option<()> {
+        let Flying { asker, known_as, .. } = self.end_check()?;
+        let cause = self.random.bool().then(|| self.fresh());
+        self.step.told = asker.filter(|id| cause.is_some() && self.is_queued(*id));
+        let effects = self.state.check_broke_off(known_as, cause);
+        self.settle(effects);
+        self.state.retire();
+        self.closing += 1;
+        Some(())
+    }
+
+    fn end_check(&mut self) -> Option<Flying> {
+        let flying = self.pick(|walk| &mut walk.flying)?;
+        self.work_ends(flying.asker);
+        Some(flying)
+    }
+
+    /// A get is never polled again.
+    pub(super) fn freeze(&mut self) -> Option<()> {
+        let at = (!self.waiters.is_empty()).then(|| self.random.usize(..self.waiters.len()))?;
+        let waiter = &mut self.waiters[at];
+        (!std::mem::replace(&mut waiter.is_frozen, true)).then_some(())
+    }
+
+    pub(super) fn sweep(&mut self) -> Option<()> {
+        self.sweeping.then_some(())?;
+        self.now += Duration::from_millis(self.random.u64(..20));
+        self.step.may_take_back = true;
+        let (effects, rest) = self.state.sweep(self.now);
+        (self.sweeping, self.sweeps_later) = (rest.is_some(), false);
+        self.settle(effects);
+        if let Some(Rest::Until(deadline)) = rest {
+            assert!(deadline > self.now, "what nobody has time for is not taken back");
+            assert_eq!(self.state.rest_until_woken(SWEEPER), (false, None));
+            self.sweeps_later = true;
+        }
         Some(())
     }
 
@@ -146,17 +250,22 @@ impl Walk {
                 self.gone_away(at);
                 self.end(GetOutcome::Failed);
             }
-            Polled::Drive(_) => {
-                assert!(is_entrusted && !rests, "waiter {id} is to drive");
-                (waiter.role, waiter.is_up) = (Role::Driving, true);
-                self.begin_create(Some(id));
+            Polled::Create(permit) => {
+                assert!(is_entrusted && !rests, "waiter {id} is to create");
+                (waiter.role, waiter.is_up) = (Role::Creating, true);
+                self.begin_create(Some(id), permit);
             }
-            Polled::Pointless => {
+            Polled::Pointless(permit) => {
                 assert!(is_entrusted && rests, "waiter {id} is to give its permit back");
-                self.step.ended = Some(id);
-                self.drive_ends(Some(id));
-                let effects = self.state.release_permit(Self::key_of(&self.waiters, Some(id)));
+                self.work_ends(Some(id));
+                let effects = self.state.release_permit(permit);
                 self.settle(effects);
+            }
+            Polled::Absent => {
+                assert_eq!(stands, Stands::Absent, "waiter {id}");
+                let deadline = waiter.deadline;
+                self.gone_away(at);
+                self.enter(id, deadline, Standing::First, false);
             }
             Polled::Waits => {
                 assert!(!is_entrusted && matches!(stands, Stands::Queued | Stands::ToBeTold));
@@ -167,12 +276,16 @@ impl Walk {
 
     fn leave(&mut self, outcome: GetOutcome) -> Option<()> {
         let at = (!self.waiters.is_empty()).then(|| self.random.usize(..self.waiters.len()))?;
+        self.leave_at(at, outcome);
+        Some(())
+    }
+
+    pub(super) fn leave_at(&mut self, at: usize, outcome: GetOutcome) {
         let key = self.waiters[at].key.take().expect("a waiter has a place");
         let effects = self.state.leave(key);
         self.gone_away(at);
         self.end(outcome);
         self.settle(effects);
-        Some(())
     }
 
     /// Lent to a get, which has to check it or has ended.
@@ -201,22 +314,25 @@ impl Walk {
         } += 1;
     }
 
-    /// A waiter is served or gone: the create it drove goes on without it.
+    /// A waiter is served or gone: what it began goes on without it.
     fn gone_away(&mut self, at: usize) {
         let id = self.waiters.remove(at).id;
-        for creating in &mut self.creating {
-            creating.driver = creating.driver.filter(|&driver| driver != id);
+        let askers = self.creating.iter_mut().map(|creating| &mut creating.asker);
+        for asker in askers.chain(self.flying.iter_mut().map(|flying| &mut flying.asker)) {
+            *asker = asker.filter(|&asker| asker != id);
         }
     }
 
-    fn begin_create(&mut self, driver: Option<u32>) {
-        self.creating.push(Creating { driver, generation: self.generation, begun: self.now });
+    pub(super) fn begin_create(&mut self, asker: Option<u32>, permit: Permit) {
+        let (generation, begun) = (self.generation, self.now);
+        self.creating.push(Creating { asker, permit, generation, begun });
     }
 
     fn is_overloaded(&self) -> bool {
         let status = self.state.status();
         let most = self.settings.max_waiting.unwrap_or(usize::MAX);
-        self.queued() >= most.saturating_add(status.creating) && !self.may_create(&status)
+        let supply = status.creating + self.flying.len();
+        self.queued() >= most.saturating_add(supply) && !self.may_create(&status)
     }
 }
 
@@ -226,9 +342,11 @@ impl Waiter {
             id,
             key,
             stands: Stands::Queued,
-            role: Role::Undriven,
+            role: Role::Unasked,
             has_token: false,
             is_up: false,
+            is_frozen: false,
+            deadline: None,
             goes_first: false,
         }
     }

@@ -1,20 +1,21 @@
 //! What is asserted after each step.
 
+use std::time::Instant;
+
 use super::events::Event;
-use super::{Id, Stands, Thing, WATCHER, Waiter, Walk};
+use super::{Id, SWEEPER, Stands, Thing, WATCHER, Waiter, Walk};
 use crate::event::DiscardReason;
-use crate::state::waiters::{Place, Role};
-use crate::state::{Effects, Evicted};
+use crate::state::waiters::Place;
+use crate::state::{Effects, Evicted, Role};
 use crate::status::Status;
 
 /// What a step may do that others may not, and what it did.
 #[derive(Debug, Default)]
 pub(super) struct Step {
-    /// The driver whose create ended: it alone may be served before an older one, as it may have
-    /// become the only one who waits beside something idle.
-    pub(super) ended: Option<Id>,
-    /// This driver is told.
+    /// This asker is told that what it began came to nothing.
     pub(super) told: Option<Id>,
+    /// What was given and not fetched may be taken back.
+    pub(super) may_take_back: bool,
     /// It may take all waiters out of the queue, to be told.
     pub(super) may_announce: bool,
     /// Permits may be given that no waiter needs.
@@ -26,7 +27,6 @@ pub(super) struct Step {
 #[derive(Debug, Default)]
 struct Count {
     queued: usize,
-    undriven: usize,
     entrusted: usize,
     granted: usize,
 }
@@ -34,10 +34,15 @@ struct Count {
 impl Walk {
     /// Carries out the effects of a transition as the shell does.
     pub(super) fn settle(&mut self, effects: Effects<Thing, u32, Id>) {
-        let Effects { wakes, evicted, causes: _, unused, announce, fill, maintain } = effects;
+        let Effects { wakes, evicted, causes: _, unused, announce, fill, sweep, maintain } =
+            effects;
         wakes.each(|id| {
             if id == WATCHER {
                 self.step.woke_watcher = true;
+                return;
+            }
+            if id == SWEEPER {
+                assert!(std::mem::take(&mut self.sweeps_later), "it was to come again by itself");
                 return;
             }
             let at = self.position(id).expect("whoever is woken waits");
@@ -45,22 +50,24 @@ impl Walk {
             assert!(waiter.has_token, "{waiter:?} is woken twice");
             (waiter.has_token, waiter.is_up) = (false, true);
         });
-        if let Some(at) = unused.and_then(|id| self.position(id)) {
-            let waiter = &mut self.waiters[at];
-            assert!(waiter.is_up, "the token of {waiter:?} was thrown away");
-            waiter.has_token = false;
-        }
+        let thrown_away = unused.and_then(|id| self.position(id)).map(|at| &self.waiters[at]);
+        let is_lost = thrown_away.is_some_and(|waiter| !waiter.is_up);
+        assert!(!is_lost, "the token of {thrown_away:?} was thrown away");
         for Evicted { resource, reason } in evicted {
             self.take_out(&resource);
             assert!(self.is_reason(reason, &resource), "{reason:?} is no reason for {resource:?}");
             self.closing += 1;
         }
+        assert!(!(sweep && self.sweeping), "two sweep");
+        self.sweeping |= sweep;
         self.announcing |= announce;
         self.filling |= fill;
         let takes_in =
             matches!(self.event, Event::Insert | Event::CreateOk | Event::Resize | Event::Retune);
+        assert!(!(maintain && self.is_maintained), "two look at the clock");
+        self.is_maintained |= maintain;
         let is_due = takes_in && self.settings.limits_age();
-        assert!(maintain || !is_due, "nobody looks at the clock");
+        assert!(self.is_maintained || !is_due, "nobody looks at the clock");
     }
 
     /// A thing leaves the pool's hands: it must have been in them, once (law A3).
@@ -92,9 +99,9 @@ impl Walk {
     pub(super) fn lacks_minimum(&self, status: &Status) -> bool {
         let queued = self.queued();
         let exist = status.size - status.closing;
-        let unserved = queued.saturating_sub(status.creating);
-        let will_be_idle =
-            (status.idle + status.creating.saturating_sub(queued)).saturating_sub(unserved);
+        let supply = status.creating + self.flying.len();
+        let unserved = queued.saturating_sub(supply);
+        let will_be_idle = (status.idle + supply.saturating_sub(queued)).saturating_sub(unserved);
         let too_few = exist < self.settings.min_size || will_be_idle < self.settings.min_idle;
         too_few && self.may_create(status)
     }
@@ -108,6 +115,7 @@ impl Walk {
         let count = self.assert_waiters();
         self.assert_slots(&status, &count);
         self.assert_nobody_waits_in_vain(&status, &count);
+        self.assert_swept();
         self.counted.waiting = (self.waiters.len() + self.checking.len()) as u64;
         assert_eq!(self.state.counters(), self.counted);
         assert_eq!(self.state.cause().is_some(), self.outage);
@@ -123,23 +131,25 @@ impl Walk {
         let is_at_rest = self.closed || self.suspended;
         for waiter in &mut self.waiters {
             let key = waiter.key.as_ref().expect("a waiter has a place");
+            let has_token = self.state.waiters.token(key).is_some();
             let given = match self.state.waiters.look(key) {
                 Place::Served => waiter.be_served(&self.step),
-                Place::Waiting { waiting, to_be_told } => {
-                    assert_eq!(waiter.has_token, waiting.token.is_some(), "{waiter:?}");
-                    waiter.wait(waiting.role, to_be_told, &self.step)
+                Place::Absent => waiter.be_absent(&self.step, self.now),
+                Place::Waiting { role, to_be_told } => {
+                    assert_eq!(waiter.has_token, has_token, "{waiter:?}");
+                    waiter.wait(role, to_be_told, &self.step)
                 }
             };
             assert!(given.is_none() || !is_at_rest, "{waiter:?} is given {given:?} at rest");
-            ahead.assert_in_order(waiter, given, &self.step);
+            ahead.assert_in_order(waiter, given);
             ahead.pass(waiter);
             count.add(waiter);
             assert!(waiter.is_up || !waiter.has_news(), "{waiter:?} was not woken");
             let is_forgotten = waiter.stands == Stands::ToBeTold && !self.announcing;
             assert!(!is_forgotten, "nobody tells {waiter:?}");
         }
-        let is_passed_over = ahead.first_rests && ahead.other_drives;
-        assert!(!is_passed_over, "whose create ended is asked first");
+        let is_passed_over = ahead.first_rests && ahead.other_creates;
+        assert!(!is_passed_over, "whose create ended is given the next right");
         count
     }
 
@@ -150,7 +160,7 @@ impl Walk {
             max_size: self.settings.max_size,
             size: status.idle + status.in_use + status.creating + status.closing,
             idle: self.inside.len() - count.granted,
-            in_use: self.lent.len() + self.checking.len() + count.granted,
+            in_use: self.lent.len() + self.checking.len() + self.flying.len() + count.granted,
             creating: self.creating.len() + count.entrusted,
             closing: self.closing + self.resetting.len(),
             waiting: self.waiters.len() + self.checking.len(),
@@ -172,16 +182,30 @@ impl Walk {
     /// Law W1, and the minimum. What is closing is missed when it is gone.
     fn assert_nobody_waits_in_vain(&self, status: &Status, count: &Count) {
         let may_create = self.may_create(status);
-        if !self.suspended {
-            let is_idle = count.undriven > 0 && status.idle > 0;
-            assert!(!is_idle, "somebody waits beside an idle resource and creates none: {status}");
-        }
-        let is_room = count.queued > status.creating && may_create;
+        let is_short = count.queued > status.creating + self.flying.len();
+        let is_idle = status.idle > 0 && !self.suspended;
+        assert!(!(is_short && is_idle), "somebody waits beside an idle resource: {status}");
+        let is_room = is_short && may_create;
         assert!(!is_room, "somebody waits beside room to create: {status}");
         assert!(!self.closed || count.queued == 0, "somebody waits for a closed pool");
         if may_create && status.closing == 0 && !self.filling {
             assert!(!self.lacks_minimum(status), "nobody was asked to fill {status}");
         }
+    }
+
+    /// Law G2: somebody comes to sweep, if a get may keep from others what it does not fetch, or may
+    /// have no time left for it; soon, if others wait.
+    fn assert_swept(&self) {
+        let is_given =
+            |waiter: &&Waiter| waiter.stands == Stands::Granted || waiter.role == Role::Entrusted;
+        let mut given = self.waiters.iter().filter(is_given).peekable();
+        if given.peek().is_none() {
+            return;
+        }
+        let others_wait = self.queued() > 0 && self.settings.patience.is_some();
+        let is_limited = given.any(|waiter| waiter.deadline.is_some());
+        assert!(self.sweeping || !(others_wait || is_limited), "nobody sweeps");
+        assert!(!(self.sweeps_later && others_wait), "whoever sweeps comes too late");
     }
 
     /// Whoever waits for the pool to settle, or for a closed one to be empty, is woken when it is so.
@@ -224,25 +248,24 @@ enum Given {
 #[expect(clippy::struct_excessive_bools, reason = "each is seen by itself")]
 struct Ahead {
     waits: bool,
-    /// Drives nothing, and is not to be asked first.
+    /// Nothing is in flight for it, and it does not go first.
     rests: bool,
-    /// Drives nothing although it is to be asked first.
+    /// Nothing is in flight for it although it goes first.
     first_rests: bool,
-    /// Was asked although it is not to be asked first.
-    other_drives: bool,
+    /// Was given a right although it does not go first.
+    other_creates: bool,
 }
 
 impl Ahead {
-    /// Law W3, and the order in which creates are entrusted.
-    fn assert_in_order(&mut self, waiter: &Waiter, given: Option<Given>, step: &Step) {
+    /// Law W3, and the order in which rights to creates are given.
+    fn assert_in_order(&mut self, waiter: &Waiter, given: Option<Given>) {
         match given {
             Some(Given::Resource) => {
-                let is_favoured = step.ended == Some(waiter.id);
-                assert!(!self.waits || is_favoured, "{waiter:?} overtook");
+                assert!(!self.waits, "{waiter:?} overtook");
             }
             Some(Given::Permit) => {
-                assert!(!self.rests || waiter.goes_first, "{waiter:?} drives too soon");
-                self.other_drives |= !waiter.goes_first;
+                assert!(!self.rests || waiter.goes_first, "{waiter:?} creates too soon");
+                self.other_creates |= !waiter.goes_first;
             }
             None => {}
         }
@@ -250,7 +273,7 @@ impl Ahead {
 
     fn pass(&mut self, waiter: &Waiter) {
         let waits = waiter.stands == Stands::Queued;
-        let rests = waits && waiter.role == Role::Undriven;
+        let rests = waits && waiter.role == Role::Unasked;
         self.waits |= waits;
         self.rests |= rests && !waiter.goes_first;
         self.first_rests |= rests && waiter.goes_first;
@@ -265,13 +288,26 @@ impl Waiter {
             Stands::Queued if step.told == Some(self.id) => Stands::Told,
             Stands::Queued => Stands::Granted,
             Stands::ToBeTold => Stands::Told,
-            Stands::Granted | Stands::Told => stood,
+            Stands::Granted | Stands::Told | Stands::Absent => stood,
         };
         // A permit it had not begun to use has gone on.
         if self.role == Role::Entrusted {
-            self.role = Role::Undriven;
+            self.role = Role::Unasked;
         }
         (stood != self.stands && self.stands == Stands::Granted).then_some(Given::Resource)
+    }
+
+    /// Notes that what it was given was taken back.
+    fn be_absent(&mut self, step: &Step, now: Instant) -> Option<Given> {
+        if self.stands != Stands::Absent {
+            let was_given = self.stands == Stands::Granted || self.role == Role::Entrusted;
+            // It may have been given something in the same sweep, without time for it.
+            let is_over = self.deadline.is_some_and(|deadline| deadline <= now);
+            let is_due = was_given || (is_over && self.stands == Stands::Queued);
+            assert!(step.may_take_back && is_due, "{self:?} lost its place");
+            (self.stands, self.role) = (Stands::Absent, Role::Unasked);
+        }
+        None
     }
 
     /// Notes what has become of it while it waits.
@@ -283,7 +319,7 @@ impl Waiter {
         assert_eq!(to_be_told, self.stands == Stands::ToBeTold, "{self:?}");
         let is_told = to_be_told || step.told != Some(self.id);
         assert!(is_told, "{self:?} is not told that its create failed");
-        let is_entrusted = role == Role::Entrusted && self.role == Role::Undriven;
+        let is_entrusted = role == Role::Entrusted && self.role == Role::Unasked;
         if is_entrusted {
             self.role = Role::Entrusted;
         }
@@ -295,6 +331,8 @@ impl Waiter {
     fn has_news(&self) -> bool {
         match self.stands {
             Stands::Granted | Stands::Told => true,
+            // It was woken when it was given what was taken back.
+            Stands::Absent => true,
             Stands::Queued => self.role == Role::Entrusted,
             // It hears it when it is told.
             Stands::ToBeTold => false,
@@ -306,7 +344,6 @@ impl Count {
     fn add(&mut self, waiter: &Waiter) {
         let is_queued = waiter.stands == Stands::Queued;
         self.queued += usize::from(is_queued);
-        self.undriven += usize::from(is_queued && waiter.role == Role::Undriven);
         self.entrusted += usize::from(waiter.role == Role::Entrusted);
         self.granted += usize::from(waiter.stands == Stands::Granted);
     }

@@ -7,8 +7,7 @@ use super::{Creating, Id, Stands, Thing, Walk, events};
 use crate::event::DiscardReason;
 use crate::settings::Settings;
 use crate::settings::ticks;
-use crate::state::waiters::Role;
-use crate::state::{Effects, Evicted, Failed, Refused};
+use crate::state::{Effects, Evicted, Failed, Refused, Role};
 use crate::status::Status;
 
 impl Walk {
@@ -78,35 +77,28 @@ impl Walk {
     }
 
     pub(super) fn create_ok(&mut self) -> Option<()> {
-        let Creating { driver, generation, .. } = self.end_create()?;
+        let Creating { permit, generation, .. } = self.end_create()?;
         let thing = self.made(generation);
         let is_evicted = self.come_in(thing, 0);
         self.outage = false;
         self.counted.created += 1;
-        let effects = self.state.created(
-            thing.unstamped(),
-            Self::key_of(&self.waiters, driver),
-            born(self.tick),
-        );
+        let effects = self.state.created(thing.unstamped(), permit, born(self.tick));
         self.settle_one(effects, is_evicted);
         Some(())
     }
 
     pub(super) fn create_fails(&mut self) -> Option<()> {
-        let Creating { driver, begun, .. } = self.end_create()?;
+        let Creating { asker, permit, begun, .. } = self.end_create()?;
         self.now += Duration::from_millis(self.random.u64(..20));
         self.counted.create_failed += 1;
         let failed = Failed { begun, now: self.now, chance: self.random.f64() };
         let cause = self.fresh();
         self.step.may_announce = true;
-        // Law F1: while nothing is lent, its driver is told, and all are if nothing is created.
+        // Law F1: while nothing is lent, its asker is told, and all are if nothing is created.
         let is_bare = !self.closed && self.before.in_use == 0;
-        let is_queued = |id: &Id| {
-            self.waiters[self.position(*id).expect("a driver waits")].stands == Stands::Queued
-        };
-        self.step.told = driver.filter(|id| is_bare && is_queued(id));
+        self.step.told = asker.filter(|id| is_bare && self.is_queued(*id));
         self.outage |= !self.closed;
-        let effects = self.state.create_failed(cause, Self::key_of(&self.waiters, driver), failed);
+        let effects = self.state.create_failed(cause, permit, failed);
         let are_told = effects.announce || self.queued() == 0;
         assert!(!is_bare || self.before.creating > 1 || are_told, "nobody is told of {cause}");
         self.settle(effects);
@@ -114,17 +106,19 @@ impl Walk {
     }
 
     pub(super) fn create_breaks_off(&mut self) -> Option<()> {
-        let Creating { driver, .. } = self.end_create()?;
+        let Creating { asker, permit, .. } = self.end_create()?;
         // The minimum does not try again by itself.
         self.filling = true;
-        let effects = self.state.create_broke_off(Self::key_of(&self.waiters, driver));
+        let cause = self.random.bool().then(|| self.fresh());
+        self.step.told = asker.filter(|id| cause.is_some() && self.is_queued(*id));
+        let effects = self.state.create_broke_off(permit, cause);
         self.settle(effects);
         Some(())
     }
 
     pub(super) fn release_permit(&mut self) -> Option<()> {
-        let Creating { driver, .. } = self.end_create()?;
-        let effects = self.state.release_permit(Self::key_of(&self.waiters, driver));
+        let Creating { permit, .. } = self.end_create()?;
+        let effects = self.state.release_permit(permit);
         self.settle(effects);
         Some(())
     }
@@ -149,8 +143,8 @@ impl Walk {
         std::mem::take(&mut self.filling).then_some(())?;
         self.step.may_make_spare = true;
         while self.lacks_minimum(&self.state.status()) {
-            assert!(self.state.permit_to_fill().is_some(), "the minimum is not filled");
-            self.begin_spare();
+            let permit = self.state.permit_to_fill().expect("the minimum is not filled");
+            self.begin_create(None, permit);
         }
         assert!(self.state.permit_to_fill().is_none(), "more than the minimum is filled");
         Some(())
@@ -159,10 +153,10 @@ impl Walk {
     pub(super) fn make_inline(&mut self) -> Option<()> {
         let status = self.state.status();
         let may = self.queued() == 0 && !self.outage && self.may_create(&status);
-        assert_eq!(self.state.permit_inline().is_some(), may, "{status}");
-        may.then_some(())?;
+        let permit = self.state.permit_inline();
+        assert_eq!(permit.is_some(), may, "{status}");
         self.step.may_make_spare = true;
-        self.begin_spare();
+        self.begin_create(None, permit?);
         Some(())
     }
 
@@ -222,6 +216,15 @@ impl Walk {
         assert!(expiry.is_none_or(|expiry| next <= expiry), "comes again too late");
     }
 
+    /// The runtime of whoever looks at the clock shuts down.
+    pub(super) fn lose_maintenance(&mut self) -> Option<()> {
+        std::mem::take(&mut self.is_maintained).then_some(())?;
+        self.state.end_maintenance();
+        let is_missed = self.settings.limits_age() && !self.closed;
+        assert_eq!(self.state.is_unattended(), is_missed, "nobody misses it");
+        Some(())
+    }
+
     pub(super) fn ask_about(&mut self) -> Option<()> {
         let thing = self.state.take_longest_idle()?;
         self.take_idle(&thing);
@@ -237,42 +240,42 @@ impl Walk {
         self.step.may_announce = true;
         self.generation += u64::from(!self.closed);
         (self.closed, self.outage) = (true, false);
+        self.step.may_take_back = true;
         let effects = self.state.close();
         self.settle(effects);
         Some(())
     }
 
-    /// A driver's create ends. The driver is the one who says so: it looks next.
-    pub(super) fn drive_ends(&mut self, driver: Option<Id>) {
-        if let Some(at) = driver.and_then(|id| self.position(id)) {
+    /// What was done for a waiter has ended: it is given the right to the next create before others.
+    pub(super) fn work_ends(&mut self, asker: Option<Id>) {
+        if let Some(at) = asker.and_then(|id| self.position(id)) {
             let waiter = &mut self.waiters[at];
-            waiter.is_up = true;
             if matches!(waiter.stands, Stands::Queued | Stands::ToBeTold) {
-                (waiter.role, waiter.goes_first) = (Role::Undriven, true);
+                (waiter.role, waiter.goes_first) = (Role::Unasked, true);
             }
         }
     }
 
-    fn end_create(&mut self) -> Option<Creating> {
-        let creating = self.pick(|walk| &mut walk.creating)?;
-        self.drive_ends(creating.driver);
-        self.step.ended = creating.driver;
-        Some(creating)
+    pub(super) fn is_queued(&self, id: Id) -> bool {
+        let at = self.position(id).expect("an asker waits");
+        self.waiters[at].stands == Stands::Queued
     }
 
-    fn begin_spare(&mut self) {
-        self.creating.push(Creating { driver: None, generation: self.generation, begun: self.now });
+    fn end_create(&mut self) -> Option<Creating> {
+        let creating = self.pick(|walk| &mut walk.creating)?;
+        self.work_ends(creating.asker);
+        Some(creating)
     }
 
     /// Something comes into the pool's hands, which has so many resources more than before: whether
     /// it has to end.
-    fn come_in(&mut self, thing: Thing, more: usize) -> bool {
+    pub(super) fn come_in(&mut self, thing: Thing, more: usize) -> bool {
         self.inside.push(thing);
         let will_be = self.before.size - self.before.closing + more;
         self.closed || self.is_stale(&thing) || will_be > self.settings.max_size
     }
 
-    fn settle_one(&mut self, effects: Effects<Thing, u32, Id>, is_evicted: bool) {
+    pub(super) fn settle_one(&mut self, effects: Effects<Thing, u32, Id>, is_evicted: bool) {
         assert_eq!(effects.evicted.len(), usize::from(is_evicted), "{:?}", effects.evicted);
         self.settle(effects);
     }

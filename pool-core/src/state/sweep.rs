@@ -1,0 +1,119 @@
+//! What was given and is not fetched goes on (law G2).
+//!
+//! A get may be put aside for ever with a resource, or with the right to a create, that it was
+//! given. While anything is given, somebody calls `sweep` every `patience`: what its get had no
+//! time left for, and what others wait for and nobody fetched for a whole round, is taken back. No
+//! clock is read when it is given.
+
+use std::time::Instant;
+
+use super::outcome::{Effects, Rest};
+use super::waiters::{Given, Left};
+use super::{Dated, State, Sweeper};
+
+impl<T: Dated, E: Clone, W> State<T, E, W> {
+    /// Takes back what is not fetched, and says when to come again; `None` if there is no need.
+    pub(crate) fn sweep(&mut self, now: Instant) -> (Effects<T, E, W>, Option<Rest>) {
+        let mut effects = Effects::none();
+        self.sweeper = Sweeper::Soon;
+        self.waiters.next_round();
+        loop {
+            let in_vain = self.all_given().find(|given| self.is_given_in_vain(given, now));
+            let Some(given) = in_vain else { break };
+            match self.waiters.take_back(given) {
+                Left::Granted(grant) => self.deliver(grant, &mut effects),
+                Left::Waiting(served) => {
+                    effects.unused = served.token;
+                    self.pass_on(served.had_permit, &mut effects);
+                }
+                Left::Told(_) | Left::Nothing => unreachable!("only what was given is in vain"),
+            }
+        }
+        let rest = self.rest();
+        self.sweeper = match rest {
+            None => Sweeper::Off,
+            Some(Rest::For(_)) => Sweeper::Soon,
+            Some(Rest::Until(_)) => Sweeper::Later(None),
+        };
+        (effects, rest)
+    }
+
+    /// Leaves a token by which the sweeper is woken when somebody waits, and gives back the one
+    /// before. Whether it has to come at once.
+    pub(crate) fn rest_until_woken(&mut self, token: W) -> (bool, Option<W>) {
+        match &mut self.sweeper {
+            Sweeper::Later(known) => (false, known.replace(token)),
+            Sweeper::Off | Sweeper::Soon => (true, Some(token)),
+        }
+    }
+
+    /// Whoever swept is gone; the next to be given something has another begin.
+    pub(crate) fn end_sweeping(&mut self) -> Option<W> {
+        match std::mem::replace(&mut self.sweeper, Sweeper::Off) {
+            Sweeper::Later(token) => token,
+            Sweeper::Off | Sweeper::Soon => None,
+        }
+    }
+
+    /// Something was given to a waiter: sees that somebody comes if it is not fetched.
+    #[inline]
+    pub(super) fn look_after_given(&mut self, has_deadline: bool, effects: &mut Effects<T, E, W>) {
+        match &mut self.sweeper {
+            Sweeper::Soon => {}
+            Sweeper::Off => {
+                if has_deadline || self.settings.patience.is_some() {
+                    self.sweeper = Sweeper::Soon;
+                    effects.sweep = true;
+                }
+            }
+            Sweeper::Later(token) => {
+                effects.wakes.push(token.take());
+                self.sweeper = Sweeper::Soon;
+            }
+        }
+    }
+
+    /// Somebody waits: what was given to others is for him if they do not look, so sees that
+    /// somebody comes.
+    #[inline]
+    pub(super) fn look_after_waiters(&mut self, effects: &mut Effects<T, E, W>) {
+        if self.waiters.any_given() {
+            self.look_after_given(false, effects);
+        }
+    }
+
+    /// Takes back all that was given, as the pool is closed.
+    pub(super) fn take_all_back(&mut self, effects: &mut Effects<T, E, W>) {
+        while let Some(given) = self.waiters.first_given() {
+            match self.waiters.take_back(given) {
+                Left::Granted(grant) => self.deliver(grant, effects),
+                Left::Waiting(served) => {
+                    self.permits -= usize::from(served.had_permit);
+                    effects.wakes.push(served.token);
+                }
+                Left::Told(_) | Left::Nothing => unreachable!("only what was given is taken back"),
+            }
+        }
+    }
+
+    fn all_given(&self) -> impl Iterator<Item = Given> {
+        std::iter::successors(self.waiters.first_given(), |&given| self.waiters.given_after(given))
+    }
+
+    /// Whether something goes to the next: its get has no time left; or others wait for it, and it
+    /// has been there for a whole round.
+    fn is_given_in_vain(&self, given: &Given, now: Instant) -> bool {
+        let do_others_wait =
+            if given.is_permit { self.waiters.any_unasked() } else { self.waiters.len() > 0 };
+        given.deadline.is_some_and(|deadline| deadline <= now)
+            || (self.settings.patience.is_some() && do_others_wait && given.rounds >= 2)
+    }
+
+    fn rest(&self) -> Option<Rest> {
+        self.waiters.first_given()?;
+        match self.settings.patience {
+            Some(patience) if self.waiters.len() > 0 => Some(Rest::For(patience)),
+            _ => self.all_given().filter_map(|given| given.deadline).min().map(Rest::Until),
+        }
+    }
+}
