@@ -142,10 +142,7 @@ pub(crate) struct State<T, E, W> {
     now: u64,
     /// When resources expire, those included that have gone before their time.
     expiries: BinaryHeap<Reverse<u64>>,
-    /// Somebody is told the time whenever something expires.
-    is_maintained: bool,
-    /// Nobody is, although something may expire: then nothing is lent on the hit path.
-    is_unattended: bool,
+    maintenance: Maintenance,
     /// Whether somebody looks after what was given and not fetched.
     sweeper: Sweeper<W>,
     /// Law Z1: while set, nothing is idle and nobody waits.
@@ -154,6 +151,16 @@ pub(crate) struct State<T, E, W> {
     watchers: Slab<Watcher<E, W>>,
     /// Creates and checks in flight, to be woken when nobody can use them any more (law G4).
     flights: Slab<Option<W>>,
+}
+
+/// Whether somebody is told the time whenever something expires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Maintenance {
+    /// Nobody, and nothing expires.
+    None,
+    AtWork,
+    /// Nobody any more, although something expires: nothing is lent on the hit path.
+    Lost,
 }
 
 /// Somebody who waits for the pool to change.
@@ -184,7 +191,7 @@ pub(crate) trait Dated {
     fn have_check() -> bool;
     /// Marks it when the pool takes it in.
     fn stamp(&mut self, stamp: Stamp);
-    /// The failed_checks at which it was last known good.
+    /// How many checks had failed when it was last known good.
     fn known_good_at(&self) -> u64;
     /// When it was made, in terms of `State::invalidate`.
     fn generation(&self) -> u64;
@@ -213,8 +220,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
             made: 0,
             now: 0,
             expiries: BinaryHeap::new(),
-            is_maintained: false,
-            is_unattended: false,
+            maintenance: Maintenance::None,
             sweeper: Sweeper::Off,
             closed: false,
             watchers: Slab::new(),

@@ -141,7 +141,7 @@ pub use pool_derive::{Pooled, pooled};
 
 #[cfg(feature = "metrics")]
 pub use crate::metrics::Metrics;
-pub use crate::runtime::Tokio;
+pub use crate::runtime::{Tokio, unblock};
 #[cfg(feature = "tracing")]
 pub use crate::tracing::Tracing;
 

@@ -1,28 +1,34 @@
 //! Tokio's clock, timers, tasks and cooperative budget.
 
+use std::future::pending;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
 use pool_core::{Runtime, Sleep, Task};
 use tokio::runtime::Handle;
-use tokio::task::coop;
+use tokio::task::{AbortHandle, coop};
 
 /// Tokio, as a pool sees it.
 ///
-/// Work that outlives its caller goes to the runtime that the caller is in or, on a thread
-/// without one, to the runtime in which the pool was built; if there is none, it is dropped.
+/// The pool's own work (creates, checks, resets and goodbyes that are pending, and its upkeep) goes on
+/// in the runtime in which the pool was built, its *home*, while that lives; when it is gone, in the
+/// runtime that the caller is in. If there is none either, such work is dropped. So build a pool in a
+/// runtime that is driven as long as the pool is used.
 ///
 /// A get that has to wait under a timeout needs a runtime with its timer enabled, as
 /// `tokio::time::sleep` does, and panics without. A get that is served at once needs none.
 #[derive(Clone, Debug)]
 pub struct Tokio {
-    /// The runtime in which the pool was built.
-    home: Option<Handle>,
+    home: Option<Arc<Home>>,
 }
 
 impl Default for Tokio {
     fn default() -> Self {
-        Self { home: Handle::try_current().ok() }
+        let home = Handle::try_current().ok().map(Home::new);
+        Self { home: home.map(Arc::new) }
     }
 }
 
@@ -32,6 +38,9 @@ impl Runtime for Tokio {
     }
 
     fn sleep(&self, duration: Duration) -> Sleep {
+        // On the caller's own clock, as the deadline is the caller's.
+        let runtime = Handle::try_current().ok().or_else(|| self.home());
+        let _entered = runtime.as_ref().map(Handle::enter);
         Box::pin(tokio::time::sleep(duration))
     }
 
@@ -43,12 +52,13 @@ impl Runtime for Tokio {
     }
 
     fn may_block(&self) -> bool {
-        Handle::try_current().is_err() || !is_on_a_budget()
+        may_block()
     }
 
     fn enter(&self, work: &mut dyn FnMut()) {
-        let runtime = self.runtime();
-        let _entered = runtime.as_ref().map(Handle::enter);
+        let current = Handle::try_current().ok();
+        let home = self.home.as_ref().filter(|home| !home.is(current.as_ref()) && home.is_alive());
+        let _entered = home.map(|home| home.handle.enter());
         work();
     }
 
@@ -60,10 +70,110 @@ impl Runtime for Tokio {
 }
 
 impl Tokio {
-    /// The runtime that the caller is in, or else the one in which the pool was built.
+    /// Where the pool's own work goes on.
     fn runtime(&self) -> Option<Handle> {
-        Handle::try_current().ok().or_else(|| self.home.clone())
+        let current = Handle::try_current().ok();
+        let home = self.home.as_ref().filter(|home| !home.is(current.as_ref()) && home.is_alive());
+        home.map(|home| home.handle.clone()).or(current)
     }
+
+    fn home(&self) -> Option<Handle> {
+        self.home.as_ref().map(|home| home.handle.clone())
+    }
+}
+
+/// The runtime in which a pool was built.
+///
+/// Tokio does not tell whether a runtime lives, and drops what is spawned on one that does not. So a
+/// task waits there for ever: when it is dropped, the runtime is shutting down. It is spawned when
+/// the pool is first used elsewhere, and aborted with the pool.
+#[derive(Debug)]
+struct Home {
+    handle: Handle,
+    sentinel: OnceLock<AbortHandle>,
+    is_gone: Arc<AtomicBool>,
+}
+
+impl Home {
+    fn new(handle: Handle) -> Self {
+        Self { handle, sentinel: OnceLock::new(), is_gone: Arc::default() }
+    }
+
+    /// Whether this is the runtime that the thread is in, which lives then.
+    fn is(&self, current: Option<&Handle>) -> bool {
+        current.is_some_and(|current| current.id() == self.handle.id())
+    }
+
+    fn is_alive(&self) -> bool {
+        self.sentinel.get_or_init(|| {
+            let sentinel = Sentinel(Arc::clone(&self.is_gone));
+            let waiting = async move {
+                let _dropped_with_the_runtime = sentinel;
+                pending::<()>().await;
+            };
+            self.handle.spawn(waiting).abort_handle()
+        });
+        !self.is_gone.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if let Some(sentinel) = self.sentinel.get() {
+            sentinel.abort();
+        }
+    }
+}
+
+struct Sentinel(Arc<AtomicBool>);
+
+impl Drop for Sentinel {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+/// Runs blocking work without blocking a task: in place where the thread may be blocked, such as in
+/// [`get_blocking`](crate::Pool::get_blocking), and otherwise on the runtime's blocking threads.
+///
+/// For creates and checks by drivers that block. With `spawn_blocking` instead, as many callers of
+/// `get_blocking` as there are blocking threads would wait for a thread that none of them gives up.
+///
+/// # Panics
+///
+/// If `work` does; and outside of a runtime, on a thread that polls a task all the same.
+///
+/// # Cancel safety
+///
+/// Work that has begun is run to its end, whatever becomes of the future; its result is dropped then.
+///
+/// # Examples
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let size = pool_tokio::unblock(|| std::fs::metadata("Cargo.toml").map(|file| file.len())).await?;
+/// assert!(size > 0);
+/// # Ok(())
+/// # }
+/// ```
+pub async fn unblock<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    if may_block() {
+        return work();
+    }
+    match tokio::task::spawn_blocking(work).await {
+        Ok(output) => output,
+        Err(ended) => match ended.try_into_panic() {
+            Ok(payload) => resume_unwind(payload),
+            // The runtime is shutting down, and this future with it.
+            Err(_) => pending().await,
+        },
+    }
+}
+
+/// Whether the thread may be blocked: it polls no task.
+fn may_block() -> bool {
+    Handle::try_current().is_err() || !is_on_a_budget()
 }
 
 /// Whether this thread polls a task. Tokio has no call that says so, but while it polls a task the

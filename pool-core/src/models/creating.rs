@@ -63,12 +63,12 @@ fn a_create_whose_caller_left_serves_the_next_get() {
 }
 
 #[test]
-fn a_create_that_the_executor_drops_is_begun_anew_for_who_waits() {
+fn a_create_that_no_executor_takes_is_told_to_who_waits() {
     explore(|| {
         let lab = Lab::<Plain>::of(1, Plan { has_no_executor: true, ..Plan::slow(CREATE) });
         lab.spawn(abandon);
-        lab.spawn(abandon);
-        drop(get(&lab.pool));
+        lab.spawn(|pool| assert!(matches!(try_get(pool), Err(GetError::NoExecutor))));
+        assert!(matches!(try_get(&lab.pool), Err(GetError::NoExecutor)));
         lab.ends_whole(1);
     });
 }

@@ -70,8 +70,12 @@ impl<P: Testable> Lab<P> {
         let plan = Arc::new(plan);
         let threads = Threads::default();
         let executor = Executor { is_gone: plan.has_no_executor, threads: threads.clone() };
-        // A pause between creates would never end.
-        let builder = Builder::new(Arc::clone(&plan), executor).create_backoff(None);
+        // A pause between creates would never end, and neither would one between two rounds of
+        // sweeping: a model that wants some makes them.
+        let builder = Builder::new(Arc::clone(&plan), executor)
+            .create_backoff(None)
+            .get_timeout(None)
+            .patience(None);
         let pool = settings(builder).build().expect("the settings agree");
         Self { pool, plan, threads }
     }

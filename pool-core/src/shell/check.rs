@@ -46,9 +46,9 @@ pub(crate) fn begin_check<P: Pooled>(
     let shared = unchecked.shared();
     let checking = Checking::boxed(&shared, check(unchecked));
     match begin(&shared, checking) {
-        Ok(Ok(Verdict::Passed(unchecked))) => Begun::Passed(unchecked.pass()),
-        Ok(Ok(Verdict::Unfit(slot) | Verdict::Revoked(slot))) => Begun::Unfit(slot),
-        Ok(Err(mut checking)) => {
+        Ok(Polled::Ended(Verdict::Passed(unchecked))) => Begun::Passed(unchecked.pass()),
+        Ok(Polled::Ended(Verdict::Unfit(slot) | Verdict::Revoked(slot))) => Begun::Unfit(slot),
+        Ok(Polled::Pending(mut checking)) => {
             let (place, effects) = shared.with(|state| state.await_check(deadline));
             shared.carry_out(effects);
             let Some((place, asker)) = place else {
@@ -83,12 +83,12 @@ fn poll_check_once<P: Pooled>(unchecked: Unchecked<P>) -> Result<Item<P>, Option
     let shared = unchecked.shared();
     let checking = Checking::boxed(&shared, check(unchecked));
     match begin(&shared, checking).map_err(Some)? {
-        Ok(Verdict::Passed(unchecked)) => Ok(unchecked.pass()),
-        Ok(Verdict::Unfit(slot) | Verdict::Revoked(slot)) => {
+        Polled::Ended(Verdict::Passed(unchecked)) => Ok(unchecked.pass()),
+        Polled::Ended(Verdict::Unfit(slot) | Verdict::Revoked(slot)) => {
             shared.discard(slot, DiscardReason::Unfit);
             Err(None)
         }
-        Err(mut checking) => {
+        Polled::Pending(mut checking) => {
             shared.with(State::leave_check);
             checking.as_mut().leave(None);
             shared.runtime.spawn(checking);
@@ -148,18 +148,23 @@ fn check<P: Pooled>(mut unchecked: Unchecked<P>) -> impl Future<Output = Verdict
     }
 }
 
-/// Polls a check where it begins; gives it back if it is pending.
+/// A check that was polled where it begins.
+enum Polled<P: Pooled, F> {
+    Ended(Verdict<P>),
+    Pending(Pin<Box<Checking<P, F>>>),
+}
+
 fn begin<P: Pooled, F: Future<Output = Verdict<P>>>(
     shared: &Shared<P>,
     mut checking: Pin<Box<Checking<P, F>>>,
-) -> Result<Result<Verdict<P>, Pin<Box<Checking<P, F>>>>, Panic> {
+) -> Result<Polled<P, F>, Panic> {
     inside(&*shared.runtime, || {
         let mut cx = Context::from_waker(Waker::noop());
         let work = checking.as_mut().project().work;
         let polled = catch_unwind(AssertUnwindSafe(|| poll_work(work, &mut cx)));
         match polled {
-            Ok(Poll::Ready(verdict)) => Ok(Ok(verdict)),
-            Ok(Poll::Pending) => Ok(Err(checking)),
+            Ok(Poll::Ready(verdict)) => Ok(Polled::Ended(verdict)),
+            Ok(Poll::Pending) => Ok(Polled::Pending(checking)),
             Err(payload) => {
                 contain(|| drop(checking));
                 Err(payload)

@@ -9,6 +9,7 @@ use crate::pooled::Pooled;
 use crate::shell::creation::create;
 use crate::shell::get::failed;
 use crate::shell::shared::Shared;
+use crate::shell::slot::Failure;
 use crate::shell::timer::Timer;
 use crate::shell::watch::Watch;
 use crate::state::State;
@@ -18,11 +19,14 @@ use crate::state::State;
 pub(crate) struct Fill<P: Pooled> {
     shared: Arc<Shared<P>>,
     watch: Watch<P>,
+    /// An executor that is gone has dropped a create, once.
+    is_abandoned: bool,
 }
 
 impl<P: Pooled> Fill<P> {
     pub(crate) fn new(shared: &Arc<Shared<P>>) -> Self {
-        Self { shared: Arc::clone(shared), watch: Watch::listening(Arc::clone(shared)) }
+        let watch = Watch::listening(Arc::clone(shared));
+        Self { shared: Arc::clone(shared), watch, is_abandoned: false }
     }
 
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), GetError<P::Error>>> {
@@ -32,6 +36,12 @@ impl<P: Pooled> Fill<P> {
                 |state: &_| State::lacks_minimum(state) || state.is_filled() || state.is_closed();
             let is_turn = self.watch.poll_until(turn, cx).is_ready();
             if let Some(failure) = self.watch.heard() {
+                // There may be another executor: once more.
+                if matches!(failure, Failure::Abandoned)
+                    && !std::mem::replace(&mut self.is_abandoned, true)
+                {
+                    continue;
+                }
                 return Poll::Ready(Err(failed(&self.shared, failure, &Timer::Never)));
             }
             if !is_turn {

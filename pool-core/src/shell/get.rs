@@ -111,7 +111,7 @@ impl<P: Pooled> Future for Get<'_, P> {
     }
 }
 
-impl<'a, P: Pooled> Get<'a, P> {
+impl<P: Pooled> Get<'_, P> {
     #[cold]
     fn note_hit(&self, item: Item<P>) -> Item<P> {
         let (outcome, waited) = (GetOutcome::Served, Duration::ZERO);
@@ -132,12 +132,11 @@ impl<'a, P: Pooled> Get<'a, P> {
     fn go_on(&mut self, unchecked: Option<Unchecked<P>>, limit: Option<Duration>) {
         let underway = Underway::begin(self.shared, Operation::Get);
         let (timer, deadline) = Timer::begun(limit, &*self.shared.runtime);
-        let step = match unchecked {
-            Some(unchecked) => Step::ToCheck(unchecked),
-            None => {
-                self.shared.attend();
-                Step::Waiting(Wait::new(self.shared, deadline))
-            }
+        let step = if let Some(unchecked) = unchecked {
+            Step::ToCheck(unchecked)
+        } else {
+            self.shared.attend();
+            Step::Waiting(Wait::new(self.shared, deadline))
         };
         let slow = Slow { timer, deadline, step, underway, is_counted: false };
         // What stood there before has nothing to drop.

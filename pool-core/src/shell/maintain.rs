@@ -16,7 +16,7 @@ use crate::pooled::Pooled;
 use crate::shell::shared::{PoolState, Shared};
 use crate::shell::watch::Watch;
 use crate::shell::work::begin;
-use crate::state::Rest;
+use crate::state::{Rest, State};
 
 /// Starts the maintenance, which the state machine asked for.
 pub(crate) fn maintain<P: Pooled>(shared: &Arc<Shared<P>>) {
@@ -94,7 +94,7 @@ impl<P: Pooled> Maintenance<P> {
 
 impl<P: Pooled> Drop for Maintenance<P> {
     fn drop(&mut self) {
-        self.0.with(|state| state.end_maintenance());
+        self.0.with(State::end_maintenance);
     }
 }
 
@@ -143,7 +143,7 @@ impl<P: Pooled> Sweeping<P> {
 
 impl<P: Pooled> Drop for Sweeping<P> {
     fn drop(&mut self) {
-        let token = self.0.with(|state| state.end_sweeping());
+        let token = self.0.with(State::end_sweeping);
         contain(|| drop(token));
     }
 }

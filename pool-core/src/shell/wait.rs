@@ -63,21 +63,15 @@ impl<'a, P: Pooled> Wait<'a, P> {
     }
 
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Received<P>> {
-        let mut has_begun = false;
         loop {
             match self.look(cx) {
                 Polled::Granted(lent) => return Poll::Ready(Ok(lent)),
-                // An executor has shut down, and there may be another; or there is none at all.
-                Polled::Told(Verdict::Failed(Failure::Abandoned))
-                    if !has_begun && !self.is_abandoned =>
-                {
+                // An executor has shut down, and there may be another: once more.
+                Polled::Told(Verdict::Failed(Failure::Abandoned)) if !self.is_abandoned => {
                     self.is_abandoned = true;
                 }
                 Polled::Told(verdict) => return Poll::Ready(Err(verdict)),
-                Polled::Create(permit) => {
-                    has_begun = true;
-                    self.create(permit);
-                }
+                Polled::Create(permit) => self.create(permit),
                 Polled::Pointless(permit) => {
                     self.shared.change(|state| state.release_permit(permit));
                 }

@@ -37,12 +37,11 @@ impl<P: Pooled> Watch<P> {
             if is_so && !self.listens {
                 return (Poll::Ready(()), Some(waker));
             }
-            let unused = match self.watcher {
-                Some(watcher) => state.rewatch(watcher, waker),
-                None => {
-                    self.watcher = Some(state.watch(waker, self.listens));
-                    None
-                }
+            let unused = if let Some(watcher) = self.watcher {
+                state.rewatch(watcher, waker)
+            } else {
+                self.watcher = Some(state.watch(waker, self.listens));
+                None
             };
             (if is_so { Poll::Ready(()) } else { Poll::Pending }, unused)
         });

@@ -95,12 +95,11 @@ impl<P: Pooled, F: Future> Future for Flight<'_, P, F> {
             let (place, generation) = (this.place, *this.generation);
             let waker = cx.waker().clone();
             let (is_revoked, unused) = this.shared.with(|state| {
-                let unused = match *place {
-                    Some(place) => state.fly_on(place, waker),
-                    None => {
-                        *place = Some(state.take_off(waker));
-                        None
-                    }
+                let unused = if let Some(place) = *place {
+                    state.fly_on(place, waker)
+                } else {
+                    *place = Some(state.take_off(waker));
+                    None
                 };
                 (state.is_revoked(generation), unused)
             });

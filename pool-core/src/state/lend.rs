@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::outcome::{Effects, Entered, Grant, Key, Lent, Polled, Standing, Verdict};
 use super::waiters::{Left, Place, Role};
-use super::{Dated, State};
+use super::{Dated, Maintenance, State};
 use crate::event::GetOutcome;
 use crate::settings::RecyclePolicy;
 
@@ -195,7 +195,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
     /// suspended, or nobody keeps its clock.
     #[inline]
     pub(super) fn take(&mut self) -> Option<T> {
-        let is_withheld = self.suspended || self.is_unattended;
+        let is_withheld = self.suspended || self.maintenance == Maintenance::Lost;
         let kept = if is_withheld { usize::MAX } else { self.settings.min_idle };
         if self.idle.len() <= kept {
             return None;

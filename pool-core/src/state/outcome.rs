@@ -12,6 +12,7 @@ use crate::settings::RecyclePolicy;
 /// they leave the state machine instead of being dealt with in it.
 #[derive(Debug)]
 #[must_use = "a lost effect is a lost wake-up or a lost slot"]
+#[expect(clippy::struct_excessive_bools, reason = "each asks for one thing")]
 pub(crate) struct Effects<T, E, W> {
     /// Wake tokens to be woken.
     pub(crate) wakes: Few<W>,

@@ -38,6 +38,7 @@ fn counts_after(max: usize, events: &[Event]) -> [usize; 5] {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn each_transition_moves_the_slot_that_the_table_says() {
     use Event::{
         AwaitCheck, Cancel, CancelCheck, CheckBreaksOff, CheckFails, CheckPasses, Close,

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::outcome::{Effects, Evicted, Grant, Verdict};
-use super::{Dated, State, Watcher};
+use super::{Dated, Maintenance, State, Watcher};
 use crate::event::DiscardReason;
 use crate::settings::{Settings, ticks};
 
@@ -153,21 +153,21 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
 
     /// Whoever was told the time is gone. Until somebody is again, nothing is lent on the hit path.
     pub(crate) fn end_maintenance(&mut self) {
-        self.is_maintained = false;
-        self.is_unattended = !self.closed && self.settings.limits_age();
+        let is_missed = !self.closed && self.settings.limits_age();
+        self.maintenance = if is_missed { Maintenance::Lost } else { Maintenance::None };
     }
 
     pub(crate) fn is_unattended(&self) -> bool {
-        self.is_unattended
+        self.maintenance == Maintenance::Lost
     }
 
     /// Sees that somebody is told the time, if something expires.
     pub(super) fn look_after_ages(&mut self, effects: &mut Effects<T, E, W>) {
-        if self.settings.limits_age() && !self.is_maintained {
-            self.is_maintained = true;
-            effects.maintain = true;
+        if self.maintenance == Maintenance::AtWork {
+            return;
         }
-        self.is_unattended = false;
+        effects.maintain = self.settings.limits_age();
+        self.maintenance = if effects.maintain { Maintenance::AtWork } else { Maintenance::None };
     }
 
     /// Registers somebody to be woken whenever a create ends, a slot is freed, or the pool is

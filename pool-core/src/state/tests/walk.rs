@@ -95,6 +95,7 @@ struct Walk {
 }
 
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each changes by itself")]
 struct Waiter {
     id: Id,
     key: Option<Key>,

@@ -69,7 +69,7 @@ impl Trial {
     /// from the beginning, or there is no end of it.
     fn deadline_of(&self, id: Id) -> Option<Instant> {
         let (is_limited, time) = match self.numbers {
-            Numbers::All(_) => (id % 2 == 0, Duration::from_millis(60)),
+            Numbers::All(_) => (id.is_multiple_of(2), Duration::from_millis(60)),
             Numbers::Few => {
                 (self.model.settings.get_timeout == Some(Duration::ZERO), Duration::ZERO)
             }

@@ -11,6 +11,7 @@ use crate::status::Status;
 
 /// What a step may do that others may not, and what it did.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is what one step may do")]
 pub(super) struct Step {
     /// This asker is told that what it began came to nothing.
     pub(super) told: Option<Id>,
@@ -330,9 +331,8 @@ impl Waiter {
     /// Whether it would see something if it looked.
     fn has_news(&self) -> bool {
         match self.stands {
-            Stands::Granted | Stands::Told => true,
-            // It was woken when it was given what was taken back.
-            Stands::Absent => true,
+            // Who is absent was woken when it was given what was taken back.
+            Stands::Granted | Stands::Told | Stands::Absent => true,
             Stands::Queued => self.role == Role::Entrusted,
             // It hears it when it is told.
             Stands::ToBeTold => false,
