@@ -3,14 +3,14 @@
 //! A mistake in one option does not hide those in the next: reading goes on behind the next comma
 //! that an option's name follows.
 
-use proc_macro2::{TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Data, Error, Field, Ident, LitStr, Meta, Path, Result, Token};
 
 use crate::ast::Declaration;
 use crate::mistakes::Mistakes;
+use crate::tokens::{begins_option, ends_option, rest_of_option, rest_of_unknown, skip_option};
 use crate::{nearest, value};
 
 /// The name of an option.
@@ -266,42 +266,6 @@ fn separator(input: ParseStream<'_>) -> Result<()> {
         "expected a comma and the next option"
     };
     Err(Error::new_spanned(rest, message))
-}
-
-/// Takes all that is left of an option and the comma behind it.
-fn skip_option(input: ParseStream<'_>) {
-    rest_of_option(input);
-    let _comma = input.parse::<Token![,]>();
-}
-
-/// Takes an option that is not known. Returns its name if it has one, else all of it.
-fn rest_of_unknown(input: ParseStream<'_>) -> TokenStream {
-    if !begins_option(input) {
-        return rest_of_option(input);
-    }
-    let name = input.parse::<TokenTree>().map(TokenStream::from).unwrap_or_default();
-    rest_of_option(input);
-    name
-}
-
-/// Takes all that is left of an option, up to the comma before the next one.
-pub(crate) fn rest_of_option(input: ParseStream<'_>) -> TokenStream {
-    let mut rest = TokenStream::new();
-    while !input.is_empty() && !ends_option(input) && !begins_option(input) {
-        if let Ok(token) = input.parse::<TokenTree>() {
-            token.to_tokens(&mut rest);
-        }
-    }
-    rest
-}
-
-fn begins_option(input: ParseStream<'_>) -> bool {
-    input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==])
-}
-
-fn ends_option(input: ParseStream<'_>) -> bool {
-    let ahead = input.fork();
-    ahead.parse::<Token![,]>().is_ok() && (ahead.is_empty() || begins_option(&ahead))
 }
 
 fn known_options() -> String {

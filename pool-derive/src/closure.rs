@@ -10,8 +10,8 @@ use syn::{
 };
 
 use crate::ast::{Call, Callee};
-use crate::attr::rest_of_option;
 use crate::mistakes::Mistakes;
+use crate::tokens::rest_of_option;
 
 /// How a closure takes the resource.
 #[derive(Clone, Copy)]

@@ -35,6 +35,7 @@ mod mistakes;
 mod nearest;
 #[cfg(test)]
 mod snapshot;
+mod tokens;
 mod valid;
 mod value;
 

@@ -37,19 +37,3 @@ impl Mistakes {
         self.error.map(Error::into_compile_error).unwrap_or_default()
     }
 }
-
-/// Tokens as their author would write them, for a message.
-pub(crate) fn written(tokens: &impl ToTokens) -> String {
-    let spaced = tokens.to_token_stream().to_string();
-    [
-        (" :: ", "::"),
-        (":: ", "::"),
-        (" < ", "<"),
-        ("< ", "<"),
-        (" >", ">"),
-        ("& ", "&"),
-        (" ,", ","),
-    ]
-    .into_iter()
-    .fold(spaced, |text, (from, to)| text.replace(from, to))
-}

@@ -7,7 +7,8 @@ use quote::ToTokens;
 use syn::{Error, Result, ReturnType, Type, TypeReference};
 
 use crate::ast::{Callee, Create, Declaration};
-use crate::mistakes::{Mistakes, written};
+use crate::mistakes::Mistakes;
+use crate::tokens::written;
 
 /// Reports every mistake in a declaration that could be read.
 pub(crate) fn check(declaration: &Declaration, mistakes: &mut Mistakes) {

@@ -11,7 +11,6 @@
 //! The signature behind a path is read by this grammar and not as an expression of Rust's, in which
 //! `&Vec<u8>` and `&dyn Trait` would be comparisons and errors.
 
-use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -19,9 +18,9 @@ use syn::spanned::Spanned;
 use syn::{Error, ExprPath, Ident, Result, ReturnType, Token, Type, parenthesized, token};
 
 use crate::ast::{Call, Callee, Create};
-use crate::attr::rest_of_option;
 use crate::closure::{self, Resource};
-use crate::mistakes::{Mistakes, written};
+use crate::mistakes::Mistakes;
+use crate::tokens::{rest_of_argument, rest_of_option, written};
 
 /// What messages show as the way to write `create`.
 pub(crate) const CREATE_EXAMPLE: &str = "create = async Self::connect(&Config) -> io::Result<Self>";
@@ -205,17 +204,6 @@ fn type_of_named(input: ParseStream<'_>) -> Option<String> {
     let _colon = ahead.parse::<Token![:]>().ok()?;
     let named_type = ahead.parse::<Type>().ok()?;
     Some(written(&named_type))
-}
-
-/// Takes an argument that can't be read.
-fn rest_of_argument(input: ParseStream<'_>) -> TokenStream {
-    let mut rest = TokenStream::new();
-    while !input.is_empty() && !input.peek(Token![,]) {
-        if let Ok(token) = input.parse::<TokenTree>() {
-            token.to_tokens(&mut rest);
-        }
-    }
-    rest
 }
 
 const NO_SELF: &str = "a constructor has no `self`, as the resource is not yet made: \
