@@ -1,7 +1,7 @@
 //! The mistakes found in one annotation: all of them are reported in one compile.
 //!
-//! A mistake names the tokens at fault and says what to write instead. What only follows from
-//! another mistake is not reported: whoever looks for the next one asks whether its cause is here.
+//! A mistake names the tokens at fault and says what to write instead. What only follows from another
+//! mistake is not reported: code that looks for the next one first asks whether its cause is here.
 
 use std::fmt::Display;
 

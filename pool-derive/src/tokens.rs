@@ -31,7 +31,7 @@ pub(crate) fn rest_of_option(input: ParseStream<'_>) -> TokenStream {
     rest
 }
 
-/// Takes all that is left of an option and the comma behind it.
+/// Takes all that is left of an option and the comma after it.
 pub(crate) fn skip_option(input: ParseStream<'_>) {
     rest_of_option(input);
     let _comma = input.parse::<Token![,]>();
