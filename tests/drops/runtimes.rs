@@ -6,9 +6,9 @@ use std::time::Duration;
 use pool_tests::{Backend, Plan, Polite, let_others_run, poll_once};
 use pool_tokio::{BlockingError, GetError, Item, Pool};
 
-use crate::{assert_whole, ordeals, runtime, threaded_runtime};
+use crate::{assert_whole, in_its_own_process, runtime, threaded_runtime};
 
-ordeals! {
+in_its_own_process! {
     fn an_item_is_dropped_after_its_runtimes_shutdown() {
         let backend = Backend::new();
         let first = threaded_runtime();

@@ -8,7 +8,7 @@ use pool_tests::{Backend, Plan, Polite, Probe, let_others_run};
 use pool_tokio::{Event, Item, Pool, Pooled};
 
 use crate::alone::survived_to_exit;
-use crate::{assert_whole, ordeals, runtime};
+use crate::{assert_whole, in_its_own_process, runtime};
 
 /// Owns items of pools: of another, and later of its own.
 #[derive(Default)]
@@ -34,7 +34,7 @@ thread_local! {
 
 static LEAKED: OnceLock<(Pool<Probe>, Item<Probe>)> = OnceLock::new();
 
-ordeals! {
+in_its_own_process! {
     fn an_item_goes_home_on_a_thread_without_a_runtime() {
         let backend = Backend::new();
         let pool = Pool::<Polite>::builder(backend.clone()).max_size(2).build().expect("they agree");

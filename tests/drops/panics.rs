@@ -8,7 +8,7 @@ use std::task::{Context, Wake, Waker};
 use pool_tests::{Backend, Plan, Polite, Probe, poll_once};
 use pool_tokio::{Event, Item, Pool};
 
-use crate::{assert_whole, ordeals, runtime};
+use crate::{assert_whole, in_its_own_process, runtime};
 
 /// A pool of one, and its item.
 fn lent(backend: &Backend) -> (Pool<Probe>, Item<Probe>) {
@@ -50,7 +50,7 @@ impl Drop for Payload {
     }
 }
 
-ordeals! {
+in_its_own_process! {
     fn a_holder_panics() {
         let backend = Backend::new();
         let (pool, item) = lent(&backend);

@@ -12,7 +12,7 @@ mod runtimes;
 mod threads;
 
 /// Makes each function a test that runs in a process of its own.
-macro_rules! ordeals {
+macro_rules! in_its_own_process {
     ($($(#[doc = $doc:literal])* fn $name:ident() $situation:block)*) => {$(
         $(#[doc = $doc])*
         #[test]
@@ -24,7 +24,7 @@ macro_rules! ordeals {
     )*};
 }
 
-use ordeals;
+use in_its_own_process;
 
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().build().expect("a runtime")
