@@ -33,7 +33,7 @@ const CREATE_TIMEOUT: Duration = Duration::from_millis(20);
 const TIMEOUT: Duration = Duration::from_millis(10);
 
 /// A hanging create, a check that hangs after it, a reset, a close, the longest pause before the
-/// next create, and a few ticks of the timer: by then the last mishap is over.
+/// next create, and a few ticks of the timer: by then the last fault is over.
 const CONVALESCENCE: Duration = Duration::from_millis(20 + 10 + 10 + 10 + 50 + 6);
 
 /// That of tokio's timer.
