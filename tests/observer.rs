@@ -1,6 +1,6 @@
-//! What an observer is told of gets and of the resource's own code, to the millisecond; what it is
-//! told of ends is in `observer/ends.rs`, what its spans are told in `observer/spans.rs`, and what holds
-//! whatever it does in `observer/laws.rs` and `observer/mischief.rs`.
+//! What an observer is told of gets and of the resource's own code, to the millisecond. Of resources
+//! that come and go it is told in `observer/resources.rs`, its spans are in `observer/spans.rs`, and
+//! what holds whatever it does is in `observer/laws.rs` and `observer/mischief.rs`.
 
 use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,12 +15,12 @@ use pool_tokio::{
 };
 use tokio::time::{advance, sleep};
 
-#[path = "observer/ends.rs"]
-mod ends;
 #[path = "observer/laws.rs"]
 mod laws;
 #[path = "observer/mischief.rs"]
 mod mischief;
+#[path = "observer/resources.rs"]
+mod resources;
 #[path = "observer/spans.rs"]
 mod spans;
 
