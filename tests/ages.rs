@@ -103,7 +103,7 @@ async fn lifetimes_are_jittered_so_that_not_all_end_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_maintenance_task_exists_only_where_a_limit_needs_it_and_ends_with_the_pool() {
+async fn a_maintenance_task_exists_only_for_a_limit_and_ends_with_the_pool() {
     let tasks = || Handle::current().metrics().num_alive_tasks();
     let before = tasks();
     let unlimited = filled(Backend::new().pool(), 2).await;

@@ -146,7 +146,7 @@ async fn the_pools_close_ends_when_the_last_goodbye_is_said() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_a_failed_check_the_get_waits_for_the_goodbye_only_where_there_is_no_room() {
+async fn after_a_failed_check_a_get_awaits_the_goodbye_only_without_room() {
     for (max_size, millis) in [(1, 50), (2, 0)] {
         let backend = Backend::new();
         let pool = built(polite(&backend, max_size));

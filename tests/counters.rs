@@ -331,7 +331,7 @@ async fn a_get_that_is_told_overloaded_counts_as_failed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_get_that_panicked_counts_as_failed_and_not_as_cancelled_when_it_is_dropped() {
+async fn a_get_that_panicked_counts_as_failed_and_not_as_cancelled_when_dropped() {
     // At its first poll, and at a later one.
     for (plan, polls) in [(Plan::Panic, 1), (Plan::PanicAtGate, 2)] {
         let backend = Backend::new();

@@ -29,7 +29,7 @@ async fn a_thousand_waiters_are_told_at_the_instant_their_create_fails() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_waiter_does_not_sleep_beside_a_slot_that_anothers_failed_create_freed() {
+async fn no_waiter_sleeps_beside_a_slot_that_anothers_failed_create_freed() {
     let backend = Backend::new();
     let pool = backend.pool().max_size(2).build().expect("settings agree");
     let held = pool.get().await.expect("made");
@@ -61,7 +61,7 @@ async fn server_full_leaves_waiters_waiting_for_what_is_lent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_that_outlasts_the_create_timeout_is_told_although_one_is_lent() {
+async fn an_outage_longer_than_the_create_timeout_is_told_although_one_is_lent() {
     let backend = Backend::new();
     let builder = backend.pool().max_size(2).create_timeout(Duration::from_secs(1));
     let pool = builder.build().expect("settings agree");

@@ -76,7 +76,7 @@ fn ms(millis: u64) -> Duration {
 }
 
 #[tokio::test(start_paused = true)]
-async fn gets_are_counted_by_outcome_and_the_waits_of_those_that_were_served_are_timed() {
+async fn gets_are_counted_by_outcome_and_the_waits_of_those_served_are_timed() {
     let (recorder, backend) = (Recorder::new(), Backend::new());
     let pool = recorder.pool(&backend).build().expect("settings agree");
     let mut held = pool.get().await.expect("made");

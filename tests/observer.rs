@@ -120,7 +120,7 @@ impl Runtime for Taskless {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_get_that_is_served_at_once_has_waited_for_nothing_and_its_return_tells_how_long() {
+async fn a_get_served_at_once_waits_no_time_and_the_return_says_how_long_held() {
     let (backend, diary) = (Backend::new(), Diary::default());
     let builder = diary.builder(&backend).recycle_policy(RecyclePolicy::Never);
     let pool = diary.idle(&backend, builder).await;

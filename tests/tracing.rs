@@ -95,7 +95,7 @@ fn ms(millis: u64) -> Duration {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_create_logs_is_within_it_and_it_within_the_get_and_that_within_its_caller() {
+async fn what_a_create_logs_is_within_the_create_the_get_and_their_caller() {
     let (notebook, _guard) = Notebook::open(LevelFilter::DEBUG);
     let connect = async || {
         info!("connecting");
@@ -210,7 +210,7 @@ async fn a_get_that_is_cancelled_or_told_of_a_failure_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_check_and_a_reset_have_spans_and_what_ends_for_a_fault_is_told_louder() {
+async fn checks_and_resets_have_spans_and_an_end_for_a_fault_is_told_louder() {
     let (notebook, _guard) = Notebook::open(LevelFilter::DEBUG);
     let backend = Backend::new();
     let builder = Pool::<Polite>::builder(backend.clone()).observer(Tracing::new("orders"));

@@ -227,11 +227,11 @@ async fn sample_many<P: Kind>(has: impl Fn(Call) -> bool) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_that_user_code_does_costs_a_pool_of_plain_resources_its_capacity() {
+async fn no_user_code_costs_a_pool_of_plain_resources_its_capacity() {
     sample_many::<Plain>(|call| !matches!(call, Call::Reset | Call::Close)).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_that_user_code_does_costs_a_pool_of_polite_resources_its_capacity() {
+async fn no_user_code_costs_a_pool_of_resources_with_cleanup_its_capacity() {
     sample_many::<Polite>(|_| true).await;
 }

@@ -261,7 +261,7 @@ async fn a_get_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_get_with_a_limit_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
+async fn a_timed_get_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
     sweep_both(Victim::GetWithinAnHour, 1200).await;
 }
 
@@ -271,12 +271,12 @@ async fn a_fill_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_look_for_the_size_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
+async fn settled_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
     sweep_both(Victim::Settled, 200).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_look_for_the_close_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
+async fn closed_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
     sweep_both(Victim::Closed, 2000).await;
 }
 
@@ -286,12 +286,12 @@ async fn a_close_dropped_after_any_poll_in_any_state_closes_all_the_same() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_close_with_a_limit_dropped_after_any_poll_in_any_state_closes_all_the_same() {
+async fn a_close_within_dropped_after_any_poll_in_any_state_closes_all_the_same() {
     sweep_both(Victim::CloseWithinAnHour, 1200).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_operation_dropped_after_any_poll_in_any_state_costs_its_resource_alone() {
+async fn a_run_dropped_after_any_poll_in_any_state_costs_its_resource_alone() {
     sweep_both(Victim::Run, 700).await;
 }
 
