@@ -17,7 +17,7 @@ struct Program {
 
 impl Program {
     fn start() -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_pool-prometheus"))
+        let mut child = Command::new(env!("CARGO_BIN_EXE_pool-example-prometheus"))
             .stdout(Stdio::piped())
             .spawn()
             .expect("it was built with this test");
