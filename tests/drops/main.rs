@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use pool_tests::Backend;
+use pool_core::testing::{Backend, Probe};
+use pool_tokio::Pool;
 use tokio::runtime::{Builder, Runtime};
 
 mod alone;
@@ -35,10 +36,10 @@ fn threaded_runtime() -> Runtime {
 }
 
 /// Checks that the pool is as good as new, on a runtime of its own.
-fn assert_whole(pool: &pool_tokio::Pool<pool_tests::Probe>, backend: &Backend) {
+fn assert_whole(pool: &Pool<Probe>, backend: &Backend) {
     runtime().block_on(async {
         let begun = tokio::time::Instant::now();
-        pool_tests::assert_whole(pool, backend).await;
+        backend.assert_whole(pool).await;
         assert!(begun.elapsed() < Duration::from_secs(5), "somebody waited for a timer");
     });
 }

@@ -9,12 +9,13 @@ use std::task::Poll;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use pool_tests::{Refusal, let_others_run};
+use pool_core::testing::Refusal;
+use pool_tests::let_others_run;
 use pool_tokio::{Builder, Event, Item, Pooled};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use world::{Call, Calm, Plain, Polite, Tally, World, poll_touchily};
+use world::{Call, Calm, Plain, Tally, WithCleanup, World, poll_touchily};
 
 mod world;
 
@@ -233,5 +234,5 @@ async fn no_user_code_costs_a_pool_of_plain_resources_its_capacity() {
 
 #[tokio::test(start_paused = true)]
 async fn no_user_code_costs_a_pool_of_resources_with_cleanup_its_capacity() {
-    sample_many::<Polite>(|_| true).await;
+    sample_many::<WithCleanup>(|_| true).await;
 }

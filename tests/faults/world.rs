@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use pool_tests::Refusal;
+use pool_core::testing::Refusal;
 use pool_tokio::{Pooled, Runtime, Sleep, Task, Tokio, Usage};
 
 /// Where the pool calls a user's code.
@@ -215,9 +215,9 @@ impl Pooled for Plain {
 }
 
 /// Is reset and closed.
-pub(crate) struct Polite(Counted);
+pub(crate) struct WithCleanup(Counted);
 
-impl Pooled for Polite {
+impl Pooled for WithCleanup {
     type Resource = Self;
     type Config = Arc<World>;
     type Error = Refusal;
@@ -230,19 +230,19 @@ impl Pooled for Polite {
         world.act(Call::Recycle).await
     }
 
-    fn is_reusable(polite: &mut Self) -> bool {
-        polite.0.0.answers(Call::IsReusable)
+    fn is_reusable(it: &mut Self) -> bool {
+        it.0.0.answers(Call::IsReusable)
     }
 
-    async fn reset(polite: &mut Self) -> Result<(), Refusal> {
-        let world = polite.0.0.clone();
+    async fn reset(it: &mut Self) -> Result<(), Refusal> {
+        let world = it.0.0.clone();
         world.act(Call::Reset).await
     }
 
-    async fn close(polite: Self) {
-        let world = polite.0.0.clone();
+    async fn close(it: Self) {
+        let world = it.0.0.clone();
         drop(world.act(Call::Close).await);
-        drop(polite);
+        drop(it);
     }
 }
 
