@@ -1,4 +1,4 @@
-//! The derive, held against programs: `tests/pass` has what works, `tests/ui` what the compiler says
+//! The derive, tried on programs: `tests/pass` has what works, `tests/ui` what the compiler says
 //! to each mistake, of which the derive's documentation has a page.
 //!
 //! `TRYBUILD=overwrite cargo test --test derive a_mistake` writes each `.stderr` anew, and then
