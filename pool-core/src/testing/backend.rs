@@ -9,9 +9,7 @@ use parking_lot::Mutex;
 
 use super::tasks::{Gate, pause};
 use super::whole::{all_of, assert_unused};
-use crate::pool::Pool;
-use crate::pooled::Pooled;
-use crate::runtime::Runtime;
+use crate::{Pool, Pooled, Runtime};
 
 /// What a create, a health check, a reset or a close of a [`Backend`]'s probes does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,8 +1,7 @@
 //! Resources that count themselves, and do what their backend is told.
 
 use super::backend::{Backend, Refusal};
-use crate::pooled::Pooled;
-use crate::usage::Usage;
+use crate::{Pooled, Usage};
 
 /// A resource that counts itself, from the first moment of its create to its drop, and does at each
 /// call what its [`Backend`] is told. It has a health check, and nothing to reset or to close:

@@ -3,11 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::item::Item;
-use crate::pool::Pool;
-use crate::pooled::Pooled;
-use crate::runtime::Runtime;
-use crate::status::Status;
+use crate::{Item, Pool, Pooled, Runtime, Status};
 
 /// How long a resource that the pool has to lend may take, its create included.
 const PATIENCE: Duration = Duration::from_secs(20);
