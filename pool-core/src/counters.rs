@@ -26,7 +26,7 @@
 pub struct Counters {
     /// Gets that have begun: a future that was never polled has not.
     pub started: u64,
-    /// Gets that were lent a resource. A get whose health check is a zero-sized future counts as
+    /// Gets that were lent (checked out) a resource. A get whose health check is a zero-sized future counts as
     /// served while that is polled.
     pub served: u64,
     /// Gets that timed out.

@@ -19,7 +19,7 @@ pub enum GetError<E> {
     /// The get timed out. The [`TimedOut`] says what it was waiting for, and how the pool stood: if
     /// nothing was free, resources are held for too long or `max_size` is too small.
     TimedOut(Box<TimedOut<E>>),
-    /// The pool is closed and lends nothing any more. Stop, or build another.
+    /// The pool is closed and lends (checks out) nothing any more. Stop, or build another.
     Closed,
     /// As many gets wait as `max_waiting` allows: the queue is full. Shed the load, or try later.
     Overloaded,
@@ -188,7 +188,7 @@ impl fmt::Display for Phase {
 pub enum TryGetError {
     /// Nothing is idle. Do without, or use `get`, which waits for a resource or creates one.
     Empty,
-    /// The pool is closed and lends nothing any more. Stop, or build another.
+    /// The pool is closed and lends (checks out) nothing any more. Stop, or build another.
     Closed,
 }
 

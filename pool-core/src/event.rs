@@ -82,7 +82,7 @@ pub enum Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GetOutcome {
-    /// It was lent a resource.
+    /// It was lent (checked out) a resource.
     Served,
     /// It timed out.
     TimedOut,

@@ -73,6 +73,12 @@
 //! # }
 //! ```
 //!
+//! # Crate features
+//!
+//! - **`derive`**: `#[derive(Pooled)]` and `#[pooled]`. Brings five crates, for the compiler alone:
+//!   `pool-derive`, `syn`, `quote`, `proc-macro2` and `unicode-ident`.
+//! - **`testing`**: `pool_core::testing`, the suite that tests a binding to an executor. Brings none.
+//!
 //! # Words
 //!
 //! | here | elsewhere |

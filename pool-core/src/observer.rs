@@ -42,11 +42,11 @@ pub trait Observer: Send + Sync + 'static {
     /// Receives an event. Called within the [`Span`] of what has ended, if it has one.
     fn observe(&self, event: &Event);
 
-    /// Something begins that takes time. The returned [`Span`], if any, surrounds each of its polls, and
-    /// receives the event of its end.
+    /// Something begins that takes time; a [`Span`] may follow it.
     ///
-    /// Called on the thread and in the context in which it begins; for a create that a get runs, within
-    /// the span of that get. A get that is served at once takes no time, and begins nothing.
+    /// The span surrounds each of its polls, and receives the event of its end. This method is called on
+    /// the thread and in the context in which it begins; for a create that a get runs, within the span of
+    /// that get. A get that is served at once takes no time, and begins nothing.
     fn begin(&self, operation: Operation) -> Option<Box<dyn Span>> {
         let _ = operation;
         None

@@ -1,10 +1,13 @@
 //! The handle: everything a user can ask of a pool.
 
+// In this order the page of `Pool` shows what they add to it.
 pub(crate) mod builder;
-mod ending;
 mod getting;
-mod looking;
+
 mod sizing;
+
+mod ending;
+mod looking;
 pub(crate) mod weak;
 
 use std::fmt;

@@ -64,28 +64,35 @@ pub trait Runtime: Send + Sync + 'static {
     /// The time by the executor's clock, which may be a paused one in tests.
     fn now(&self) -> Instant;
 
-    /// Completes after `duration`. If that is too long for the executor's timer, such as
-    /// [`Duration::MAX`], it never completes.
+    /// Makes a future that completes after `duration`.
+    ///
+    /// If that is too long for the executor's timer, such as [`Duration::MAX`], it never completes.
     fn sleep(&self, duration: Duration) -> Sleep;
 
-    /// Runs a task to its end, or drops it: at once if there is no executor, later if the executor
-    /// shuts down. Must not panic; it is called from `Drop`, too, and on any thread.
+    /// Runs a task to its end, or drops it.
+    ///
+    /// It drops the task at once if there is no executor, later if the executor shuts down. Must not
+    /// panic; it is called from `Drop`, too, and on any thread.
     fn spawn(&self, task: Task);
 
-    /// Whether the current thread may be blocked: not while it runs async tasks, as those would be
-    /// blocked with it. An executor that can't tell says yes.
+    /// Whether the current thread may be blocked.
+    ///
+    /// Not while it runs async tasks, as those would be blocked with it. An executor that can't tell
+    /// says yes.
     fn may_block(&self) -> bool {
         true
     }
 
-    /// Calls `work` in the executor's context, so that it can make timers and sockets, on a thread
-    /// that may not be one of the executor's. By default it just calls `work`.
+    /// Calls `work` in the executor's context, so that it can make timers and sockets.
+    ///
+    /// The thread may not be one of the executor's. By default it just calls `work`.
     fn enter(&self, work: &mut dyn FnMut()) {
         work();
     }
 
-    /// Takes one unit of the executor's cooperative budget, if it has one. `Pending` makes the
-    /// get yield to other tasks before it begins; the executor then wakes the waker.
+    /// Takes one unit of the executor's cooperative budget, if it has one.
+    ///
+    /// `Pending` makes the get yield to other tasks before it begins; the executor then wakes the waker.
     fn poll_budget(&self, cx: &mut Context<'_>) -> Poll<()> {
         let _ = cx;
         Poll::Ready(())

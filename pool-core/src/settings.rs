@@ -112,7 +112,7 @@ impl Settings {
     }
 }
 
-/// The order in which idle resources are lent again: [`Builder::order`](crate::Builder::order).
+/// The order in which idle resources are lent (checked out) again: [`Builder::order`](crate::Builder::order).
 ///
 /// It concerns resources only: waiters are always served first in, first out (FIFO).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -45,8 +45,10 @@ pub struct Status {
 }
 
 impl Status {
-    /// How many gets would be served without waiting for a return: idle resources, and room to
-    /// create others. Never negative: a pool that was shrunk below its size has no room.
+    /// How many gets would be served without waiting for a return.
+    ///
+    /// These are the idle resources, and the room to create others. A pool that was shrunk below its size
+    /// has no room.
     pub fn free(&self) -> usize {
         self.idle + self.max_size.saturating_sub(self.size)
     }

@@ -88,7 +88,7 @@ impl<'a> Usage<'a> {
         self.life.idle(self.runtime)
     }
 
-    /// How often the resource was lent, its present loan included.
+    /// How often the resource was lent (checked out), its present loan included.
     pub fn times_used(&self) -> u64 {
         self.life.times_used
     }

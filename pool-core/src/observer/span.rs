@@ -53,8 +53,10 @@ use crate::panics::contain;
 /// # pool.end(&Event::Create { outcome: pool_core::Outcome::Succeeded, took: Duration::ZERO });
 /// ```
 pub trait Span: Send + 'static {
-    /// Does a part of the work by calling `work`: one poll, or the drop of what is interrupted. If it
-    /// does not call `work`, the pool does so afterwards.
+    /// Does a part of the work by calling `work`.
+    ///
+    /// That is one poll, or the drop of what is interrupted. If this method does not call `work`, the pool
+    /// does so afterwards.
     fn enter(&self, work: &mut dyn FnMut());
 
     /// Receives the last event, just after the observer has received it. Nothing follows.

@@ -24,7 +24,7 @@ use crate::state::State;
 /// | [`max_size`](Self::max_size) | resources | 4 | that may exist |
 /// | [`min_size`](Self::min_size) | resources | 0 | kept, idle or in use |
 /// | [`min_idle`](Self::min_idle) | resources | 0 | kept idle, ready to be lent |
-/// | [`order`](Self::order) | | [`Order::Fifo`] | which idle resource is lent next |
+/// | [`order`](Self::order) | | [`Order::Fifo`] | which idle resource is lent (checked out) next |
 /// | [`get_timeout`](Self::get_timeout) | `Duration` | 30 s | for a whole get |
 /// | [`create_timeout`](Self::create_timeout) | `Duration` | 10 s | for one create |
 /// | [`recycle_timeout`](Self::recycle_timeout) | `Duration` | 5 s | for one health check |
@@ -54,6 +54,9 @@ pub struct Builder<P: Pooled, R> {
     track_holders: bool,
 }
 
+/// # Building
+///
+/// The settings are those of [`Builder`].
 impl<P: Pooled, R: Runtime + Default> Pool<P, R> {
     /// Starts building a pool. [`Pooled::create`] is given `config`.
     ///
@@ -296,11 +299,11 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
         self
     }
 
-    /// How long a resource may live. Then it is evicted: an idle one at once, one in use when it is
-    /// returned.
+    /// How long a resource may live. Then it is evicted.
     ///
-    /// To the millisecond; a task of the pool sleeps until then. Each resource lives for a little less,
-    /// by [`lifetime_jitter`](Self::lifetime_jitter).
+    /// An idle one is evicted at once, to the millisecond, as a task of the pool sleeps until then; one in
+    /// use when it is returned. Each lives for a little less, by
+    /// [`lifetime_jitter`](Self::lifetime_jitter).
     ///
     /// # Examples
     ///
