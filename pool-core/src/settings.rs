@@ -139,7 +139,7 @@ pub enum Order {
 /// let pool = Pool::from_fn(connect)
 ///     .recycle_policy(RecyclePolicy::IfIdleFor(Duration::from_millis(500)))
 ///     .build()?;
-/// # drop(pool.get().await?);
+/// # assert!(matches!(pool.settings().recycle_policy, RecyclePolicy::IfIdleFor(_)));
 /// # Ok(()) });
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
