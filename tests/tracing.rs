@@ -175,7 +175,7 @@ async fn a_get_that_is_served_at_once_is_an_event_and_no_span() {
     drop(item);
     drop(pool.try_get().expect("idle"));
     notebook.assert_next(&[
-        "DEBUG resource taken in",
+        "DEBUG resource inserted",
         "TRACE get ended pool.outcome=\"served\" pool.seconds=0.0",
         "TRACE resource returned pool.seconds=1.5",
         "TRACE try_get answered pool.served=true",
@@ -199,7 +199,7 @@ async fn a_get_that_is_cancelled_or_told_of_a_failure_says_so() {
         "DEBUG pool.get: pool.outcome=\"cancelled\" pool.seconds=0.0",
     ]);
     Item::discard(held);
-    notebook.assert_next(&["DEBUG resource ends pool.reason=\"discarded\""]);
+    notebook.assert_next(&["DEBUG resource removed pool.reason=\"discarded\""]);
     backend.creates(Plan::Fail);
     assert!(pool.get().await.is_err());
     notebook.assert_next(&[
@@ -230,9 +230,9 @@ async fn checks_and_resets_have_spans_and_an_end_for_a_fault_is_told_louder() {
     assert_eq!(
         lines[..3],
         [
-            "DEBUG pool.get > pool.recycle > check ended pool.outcome=\"failed\" pool.seconds=0.0",
+            "DEBUG pool.get > pool.recycle > health check ended pool.outcome=\"failed\" pool.seconds=0.0",
             "DEBUG pool.recycle: pool.outcome=\"failed\" pool.seconds=0.0 otel.status_code=\"ERROR\"",
-            "INFO pool.get > resource ends pool.reason=\"unfit\"",
+            "INFO pool.get > resource removed pool.reason=\"unfit\"",
         ]
     );
     backend.resets(Plan::Panic);
@@ -240,7 +240,7 @@ async fn checks_and_resets_have_spans_and_an_end_for_a_fault_is_told_louder() {
     notebook.assert_next(&[
         "WARN pool.reset > reset ended pool.outcome=\"panicked\" pool.seconds=0.0",
         "DEBUG pool.reset: pool.outcome=\"panicked\" pool.seconds=0.0 otel.status_code=\"ERROR\"",
-        "INFO resource ends pool.reason=\"not_reset\"",
+        "INFO resource removed pool.reason=\"not_reset\"",
     ]);
     backend.resets(Plan::Succeed).checks(Plan::Succeed);
     let item = pool.get().await.expect("made");
@@ -249,8 +249,8 @@ async fn checks_and_resets_have_spans_and_an_end_for_a_fault_is_told_louder() {
         panic!("the holder fails");
     }));
     assert!(unwound.is_err());
-    let ends = notebook.lines_with("ends");
-    assert_eq!(ends, ["INFO resource ends pool.reason=\"holder_panicked\""]);
+    let ends = notebook.lines_with("removed");
+    assert_eq!(ends, ["INFO resource removed pool.reason=\"holder_panicked\""]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,13 +7,13 @@ use pool_core::{Runtime, Sleep, Task};
 use tokio::runtime::Handle;
 use tokio::task::coop;
 
-/// Tokio, as a pool sees it.
+/// Tokio as the executor of a pool: the [`Runtime`] of [`Pool`](crate::Pool).
 ///
-/// Work that outlives its caller goes to the runtime that the caller is in or, on a thread
-/// without one, to the runtime in which the pool was built; if there is none, it is dropped.
+/// Work that outlives its caller is spawned on the runtime that the caller is in or, on a thread
+/// without one, on the runtime in which the pool was built. If there is none, it is dropped.
 ///
 /// A get that has to wait under a timeout needs a runtime with its timer enabled, as
-/// `tokio::time::sleep` does, and panics without. A get that is served at once needs none.
+/// `tokio::time::sleep` does, and panics without one. A get that is served at once needs no runtime.
 #[derive(Clone, Debug)]
 pub struct Tokio {
     /// The runtime in which the pool was built.
@@ -37,7 +37,7 @@ impl Runtime for Tokio {
 
     fn spawn(&self, task: Task) {
         if let Some(runtime) = self.runtime() {
-            // Not awaited: the task tells the pool itself how it ended.
+            // Not awaited: the task itself gives the pool its result.
             drop(runtime.spawn(task));
         }
     }
@@ -66,12 +66,12 @@ impl Tokio {
     }
 }
 
-/// Whether this thread polls a task. Tokio has no call that says so, but while it polls a task the
-/// thread is on a cooperative budget, which can be used up; `spawn_blocking` and `block_in_place`
-/// suspend it. So does `unconstrained`: a task that runs under it is not recognized.
+/// Whether this thread polls a task. Tokio has no call for that. But while a thread polls a task it
+/// has a cooperative budget, which can be used up; `spawn_blocking` and `block_in_place` suspend the
+/// budget. So does `unconstrained`: a task that runs under it is not recognized.
 fn is_on_a_budget() -> bool {
     let mut cx = Context::from_waker(Waker::noop());
-    // Dropped in the end, it gives back whatever is taken after it.
+    // When this is dropped, it gives back all units that are taken after it.
     let Poll::Ready(_restore) = coop::poll_proceed(&mut cx) else { return true };
     (0..u8::MAX).any(|_| coop::poll_proceed(&mut cx).map(|unit| unit.made_progress()).is_pending())
 }
