@@ -138,7 +138,7 @@ pub(crate) trait Dated {
     fn have_check() -> bool;
     /// Marks it when the pool takes it in.
     fn stamp(&mut self, stamp: Stamp);
-    /// The failed_checks at which it was last known good.
+    /// How many checks had failed when it was last known good.
     fn known_good_at(&self) -> u64;
     /// When it was made, in terms of `State::invalidate`.
     fn generation(&self) -> u64;

@@ -54,8 +54,8 @@ pub(crate) enum Outcome<P: Pooled> {
 
 impl<P: Pooled> Creation<P> {
     /// Takes charge of a permit that the state has given.
-    pub(crate) fn new(shared: Arc<Shared<P>>, permit: Permit) -> Self {
-        Self { stage: permit.not_before.map_or(Stage::Unstarted, Stage::Due), shared }
+    pub(crate) fn new(shared: Arc<Shared<P>>, Permit { not_before }: Permit) -> Self {
+        Self { stage: not_before.map_or(Stage::Unstarted, Stage::Due), shared }
     }
 
     /// Carries the create on. A panic in it is caught, as its permit must be settled first.
