@@ -9,7 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use pool_tests::{Backend, Plan, Probe, assert_whole};
+use pool_core::testing::{Backend, Plan, Probe};
+use pool_tests::OnTokio;
 use pool_tokio::{BlockingError, GetError, Phase, Pool};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::{LocalSet, block_in_place, coop, spawn_blocking};
@@ -63,12 +64,12 @@ fn use_unit(cx: &mut Context<'_>) -> bool {
 
 #[test]
 fn a_plain_thread_is_served_at_once_by_a_pool_without_a_runtime() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let (first, again) = thread::scope(|scope| {
         let thread = scope.spawn(|| {
-            let created = pool.get_blocking().expect("made").number;
-            (created, pool.get_blocking().expect("idle").number)
+            let created = pool.get_blocking().expect("made").number();
+            (created, pool.get_blocking().expect("idle").number())
         });
         thread.join().expect("no panic")
     });
@@ -78,14 +79,14 @@ fn a_plain_thread_is_served_at_once_by_a_pool_without_a_runtime() {
 #[test]
 fn threads_and_tasks_wait_in_one_queue() {
     const WAITERS: usize = 20;
-    let (runtime, backend) = (multi(), Backend::new());
+    let (runtime, backend) = (multi(), Backend::on_tokio());
     let pool = {
         let _entered = runtime.enter();
         backend.pool().max_size(WAITERS + 1).build().expect("settings agree")
     };
     let held = runtime.block_on(pool.get()).expect("made");
     // Each drives a create that never ends: by its permit, it is seen to be in the queue.
-    backend.creates(Plan::Never);
+    backend.creates(Plan::Hang);
     let order = Arc::new(Mutex::new(Vec::new()));
     let (mut threads, mut tasks) = (Vec::new(), Vec::new());
     for number in 0..WAITERS {
@@ -115,25 +116,25 @@ fn threads_and_tasks_wait_in_one_queue() {
 
 #[test]
 fn a_create_that_needs_the_runtime_is_driven_on_a_plain_thread() {
-    let (runtime, backend) = (multi(), Backend::new());
+    let (runtime, backend) = (multi(), Backend::on_tokio());
     let pool = {
         let _entered = runtime.enter();
         backend.pool().max_size(1).build().expect("settings agree")
     };
     backend.creates(Plan::After(Duration::from_millis(5)));
     let begun = Instant::now();
-    assert_eq!(pool.get_blocking().expect("made").number, 1);
+    assert_eq!(pool.get_blocking().expect("made").number(), 1);
     assert!(begun.elapsed() >= Duration::from_millis(5));
     backend.checks(Plan::After(Duration::from_millis(5)));
-    assert_eq!(pool.get_blocking().expect("checked").number, 1);
+    assert_eq!(pool.get_blocking().expect("checked").number(), 1);
     assert_eq!((backend.created(), backend.checked()), (1, 1));
-    backend.checks(Plan::Ok);
-    runtime.block_on(assert_whole(&pool, &backend));
+    backend.checks(Plan::Succeed);
+    runtime.block_on(backend.assert_whole(&pool));
 }
 
 #[test]
 fn a_blocked_get_times_out_as_any_other() {
-    let (runtime, backend) = (multi(), Backend::new());
+    let (runtime, backend) = (multi(), Backend::on_tokio());
     let limit = Duration::from_millis(20);
     let pool = {
         let _entered = runtime.enter();
@@ -147,13 +148,13 @@ fn a_blocked_get_times_out_as_any_other() {
     assert_eq!((timed_out.phase, pool.waiting()), (Phase::Wait, 0));
     drop(held);
     assert_eq!(pool.counters().timed_out, 1);
-    runtime.block_on(assert_whole(&pool, &backend));
+    runtime.block_on(backend.assert_whole(&pool));
 }
 
 #[test]
 fn it_is_refused_in_a_task_and_in_the_root_of_every_runtime() {
     for runtime in [single(), multi()] {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let pool = pool_of_one(&runtime, &backend);
         runtime.block_on(async { assert_refused(&pool) });
         let in_a_task = runtime.spawn({
@@ -161,13 +162,13 @@ fn it_is_refused_in_a_task_and_in_the_root_of_every_runtime() {
             async move { assert_refused(&pool) }
         });
         runtime.block_on(in_a_task).expect("no panic");
-        runtime.block_on(assert_whole(&pool, &backend));
+        runtime.block_on(backend.assert_whole(&pool));
     }
 }
 
 #[test]
 fn it_is_refused_in_a_task_of_a_local_set() {
-    let (runtime, backend) = (single(), Backend::new());
+    let (runtime, backend) = (single(), Backend::on_tokio());
     let pool = pool_of_one(&runtime, &backend);
     let tasks = LocalSet::new();
     let local = tasks.spawn_local({
@@ -176,12 +177,12 @@ fn it_is_refused_in_a_task_of_a_local_set() {
     });
     runtime.block_on(tasks);
     runtime.block_on(local).expect("no panic");
-    runtime.block_on(assert_whole(&pool, &backend));
+    runtime.block_on(backend.assert_whole(&pool));
 }
 
 #[test]
 fn it_is_refused_where_nothing_is_left_of_the_budget() {
-    let (runtime, backend) = (single(), Backend::new());
+    let (runtime, backend) = (single(), Backend::on_tokio());
     let pool = pool_of_one(&runtime, &backend);
     let task = runtime.spawn({
         let pool = pool.clone();
@@ -193,12 +194,12 @@ fn it_is_refused_where_nothing_is_left_of_the_budget() {
         })
     });
     runtime.block_on(task).expect("no panic");
-    runtime.block_on(assert_whole(&pool, &backend));
+    runtime.block_on(backend.assert_whole(&pool));
 }
 
 #[test]
 fn a_refusal_gives_the_tasks_budget_back() {
-    let (runtime, backend) = (single(), Backend::new());
+    let (runtime, backend) = (single(), Backend::on_tokio());
     let pool = pool_of_one(&runtime, &backend);
     let task = runtime.spawn(poll_fn(move |cx| {
         let full = units_left(cx);
@@ -219,34 +220,34 @@ fn a_refusal_gives_the_tasks_budget_back() {
 #[test]
 fn a_thread_for_blocking_work_waits_for_what_a_task_holds() {
     for runtime in [single(), multi()] {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let pool = pool_of_one(&runtime, &backend);
         runtime.block_on(async {
             let held = pool.get().await.expect("idle");
             let blocked = spawn_blocking({
                 let pool = pool.clone();
-                move || pool.get_blocking().map(|item| item.number)
+                move || pool.get_blocking().map(|item| item.number())
             });
             while pool.waiting() == 0 {
                 tokio::task::yield_now().await;
             }
             drop(held);
             assert_eq!(blocked.await.expect("no panic").expect("served"), 1);
-            assert_whole(&pool, &backend).await;
+            backend.assert_whole(&pool).await;
         });
     }
 }
 
 #[test]
 fn a_worker_that_has_left_its_tasks_to_another_waits_for_what_they_hold() {
-    let (runtime, backend) = (multi(), Backend::new());
+    let (runtime, backend) = (multi(), Backend::on_tokio());
     let pool = pool_of_one(&runtime, &backend);
     let held = runtime.block_on(pool.get()).expect("idle");
     let blocked = runtime.spawn({
         let pool = pool.clone();
         async move {
             assert_refused(&pool);
-            let number = block_in_place(|| pool.get_blocking().map(|item| item.number));
+            let number = block_in_place(|| pool.get_blocking().map(|item| item.number()));
             assert_refused(&pool);
             number
         }
@@ -262,41 +263,41 @@ fn a_worker_that_has_left_its_tasks_to_another_waits_for_what_they_hold() {
     });
     runtime.block_on(holder).expect("no panic");
     assert_eq!(runtime.block_on(blocked).expect("no panic").expect("served"), 1);
-    runtime.block_on(assert_whole(&pool, &backend));
+    runtime.block_on(backend.assert_whole(&pool));
 }
 
 #[test]
 fn a_thread_that_has_only_entered_a_runtime_may_be_blocked() {
-    let (runtime, backend) = (multi(), Backend::new());
+    let (runtime, backend) = (multi(), Backend::on_tokio());
     let pool = pool_of_one(&runtime, &backend);
     let held = runtime.block_on(pool.get()).expect("idle");
     thread::scope(|scope| {
         let blocked = scope.spawn(|| {
             let _entered = runtime.enter();
-            pool.get_blocking().map(|item| item.number)
+            pool.get_blocking().map(|item| item.number())
         });
         wait_until(|| pool.waiting() == 1);
         drop(held);
         assert_eq!(blocked.join().expect("no panic").expect("served"), 1);
     });
-    runtime.block_on(assert_whole(&pool, &backend));
+    runtime.block_on(backend.assert_whole(&pool));
 }
 
 #[test]
 fn a_create_that_panics_unwinds_through_it_and_costs_nothing() {
-    let (runtime, backend) = (single(), Backend::new());
+    let (runtime, backend) = (single(), Backend::on_tokio());
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     backend.creates(Plan::Panic);
     assert!(catch_unwind(AssertUnwindSafe(|| pool.get_blocking())).is_err());
     assert_eq!((pool.status().size, backend.alive(), pool.waiting()), (0, 0, 0));
     assert_eq!((pool.counters().started, pool.counters().failed), (1, 1));
-    backend.creates(Plan::Ok);
-    runtime.block_on(assert_whole(&pool, &backend));
+    backend.creates(Plan::Succeed);
+    runtime.block_on(backend.assert_whole(&pool));
 }
 
 #[test]
 fn a_create_that_fails_is_told() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().build().expect("defaults agree");
     backend.creates(Plan::Fail);
     let error = pool.get_blocking().expect_err("creates fail");
@@ -307,7 +308,7 @@ fn a_create_that_fails_is_told() {
 
 #[test]
 fn closing_tells_threads_that_are_blocked_and_those_that_come() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).get_timeout(None).build().expect("settings agree");
     let held = pool.get_blocking().expect("made");
     thread::scope(|scope| {
@@ -325,7 +326,7 @@ fn closing_tells_threads_that_are_blocked_and_those_that_come() {
 
 #[test]
 fn it_counts_as_a_get() {
-    let pool = Backend::new().pool().max_size(1).build().expect("settings agree");
+    let pool = Backend::on_tokio().pool().max_size(1).build().expect("settings agree");
     let before = pool.counters();
     assert_eq!((before.started, before.served), (0, 0));
     drop(pool.get_blocking().expect("made"));

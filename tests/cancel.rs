@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
-use pool_tests::{Backend, Plan, assert_whole, poll_once};
+use pool_core::testing::{Backend, Plan};
+use pool_tests::{OnTokio, poll_once};
 use pool_tokio::Item;
 
 #[tokio::test]
 async fn a_cancelled_grant_goes_to_the_next_waiter() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let held = pool.get().await.expect("made");
     let mut first = Box::pin(pool.get());
@@ -25,7 +26,7 @@ async fn a_cancelled_grant_goes_to_the_next_waiter() {
 
 #[tokio::test]
 async fn a_finished_get_that_is_kept_holds_no_place() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let held = pool.get().await.expect("made");
     let mut get = Box::pin(pool.get_timeout(Duration::ZERO));
@@ -37,10 +38,10 @@ async fn a_finished_get_that_is_kept_holds_no_place() {
 
 #[tokio::test(start_paused = true)]
 async fn a_resource_whose_check_was_cut_short_is_discarded() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     drop(pool.get().await.expect("made"));
-    backend.checks(Plan::Never);
+    backend.checks(Plan::Hang);
     let mut get = Box::pin(pool.get());
     assert!(poll_once(get.as_mut()).is_pending());
     assert_eq!(pool.status().in_use, 1);
@@ -50,20 +51,20 @@ async fn a_resource_whose_check_was_cut_short_is_discarded() {
 
 #[tokio::test(start_paused = true)]
 async fn a_resource_whose_operation_was_cut_short_is_not_lent_again() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let mut item = pool.get().await.expect("made");
-    assert_eq!(Item::run(&mut item, async |probe| probe.number).await, 1);
+    assert_eq!(Item::run(&mut item, async |probe| probe.number()).await, 1);
     drop(item);
     let mut item = pool.get().await.expect("idle");
-    assert_eq!(item.number, 1, "an operation that ended costs nothing");
+    assert_eq!(item.number(), 1, "an operation that ended costs nothing");
     let cut_short = Item::run(&mut item, async |_| std::future::pending::<()>().await);
     assert!(tokio::time::timeout(Duration::from_millis(1), cut_short).await.is_err());
     // Not even a later operation makes it good again.
-    assert_eq!(Item::run(&mut item, async |probe| probe.number).await, 1);
+    assert_eq!(Item::run(&mut item, async |probe| probe.number()).await, 1);
     drop(item);
     assert_eq!((pool.status().size, backend.alive()), (0, 0));
-    assert_eq!(pool.get().await.expect("made").number, 2);
+    assert_eq!(pool.get().await.expect("made").number(), 2);
 }
 
 /// Real threads, real time, no pauses: tasks are aborted wherever they are.
@@ -76,13 +77,13 @@ fn aborted_tasks_lose_nothing() {
         .enable_time()
         .build()
         .expect("a runtime");
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(4).get_timeout(None).build().expect("settings agree");
     let served = Arc::new(AtomicUsize::new(0));
     runtime.block_on(async {
         for round in 0..most / 100 {
-            backend.creates(if round % 3 == 0 { Plan::Fail } else { Plan::Ok });
-            backend.checks(if round % 5 == 0 { Plan::Fail } else { Plan::Ok });
+            backend.creates(if round % 3 == 0 { Plan::Fail } else { Plan::Succeed });
+            backend.checks(if round % 5 == 0 { Plan::Fail } else { Plan::Succeed });
             let tasks: Vec<_> = (0..100)
                 .map(|_| {
                     let (pool, served) = (pool.clone(), served.clone());
@@ -107,12 +108,12 @@ fn aborted_tasks_lose_nothing() {
                 }
             }
         }
-        backend.creates(Plan::Ok).checks(Plan::Ok);
+        backend.creates(Plan::Succeed).checks(Plan::Succeed);
         // The aborted tasks are dropped by the workers, sooner or later.
         while pool.status().waiting + pool.status().in_use + pool.status().creating > 0 {
             tokio::task::yield_now().await;
         }
-        assert_whole(&pool, &backend).await;
+        backend.assert_whole(&pool).await;
     });
     assert!(backend.most_alive() <= 4, "{} alive of 4", backend.most_alive());
     let served = served.load(SeqCst);
@@ -127,7 +128,7 @@ impl Wake for Idler {
 
 #[tokio::test]
 async fn who_no_longer_watches_the_pool_leaves_no_waker_behind() {
-    let pool = Backend::new().pool().max_size(1).build().expect("settings agree");
+    let pool = Backend::on_tokio().pool().max_size(1).build().expect("settings agree");
     let idler = Arc::new(Idler);
     let held = pool.get().await.expect("made");
     pool.resize(0);

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use pool_tests::{Backend, Plan, Polite, filled, let_others_run};
+use pool_core::testing::{Backend, CleanupProbe, Plan};
+use pool_tests::{OnTokio, filled, let_others_run};
 use pool_tokio::{Item, Pool, RecyclePolicy};
 use tokio::time::{advance, sleep};
 
@@ -10,7 +11,7 @@ const HALF_A_SECOND: Duration = Duration::from_millis(500);
 
 #[tokio::test]
 async fn each_reuse_is_checked_by_default() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool(), 1).await;
     for checks in 1..4 {
         drop(pool.get().await.expect("fit"));
@@ -20,7 +21,7 @@ async fn each_reuse_is_checked_by_default() {
 
 #[tokio::test(start_paused = true)]
 async fn a_resource_is_checked_if_it_was_idle_for_long_enough() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let policy = RecyclePolicy::IfIdleFor(HALF_A_SECOND);
     let pool = filled(backend.pool().recycle_policy(policy), 1).await;
     for _ in 0..10 {
@@ -38,7 +39,7 @@ async fn a_resource_is_checked_if_it_was_idle_for_long_enough() {
 
 #[tokio::test(start_paused = true)]
 async fn a_resource_that_is_handed_over_was_not_idle() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let policy = RecyclePolicy::IfIdleFor(HALF_A_SECOND);
     let pool = filled(backend.pool().recycle_policy(policy), 1).await;
     let held = pool.get().await.expect("warm");
@@ -55,7 +56,7 @@ async fn a_resource_that_is_handed_over_was_not_idle() {
 
 #[tokio::test(start_paused = true)]
 async fn the_idle_time_is_known_where_a_check_asks_for_it() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let policy = RecyclePolicy::IfIdleFor(HALF_A_SECOND);
     let asks = filled(backend.pool().recycle_policy(policy), 1).await;
     let asks_not = filled(backend.pool(), 1).await;
@@ -67,7 +68,7 @@ async fn the_idle_time_is_known_where_a_check_asks_for_it() {
 
 #[tokio::test]
 async fn where_checks_are_never_due_none_is_made() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool().recycle_policy(RecyclePolicy::Never), 2).await;
     backend.checks(Plan::Fail);
     for _ in 0..10 {
@@ -79,7 +80,7 @@ async fn where_checks_are_never_due_none_is_made() {
 
 #[tokio::test(start_paused = true)]
 async fn a_warm_resource_is_suspect_after_anothers_failed_check() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let policy = RecyclePolicy::IfIdleFor(HALF_A_SECOND);
     let pool = filled(backend.pool().recycle_policy(policy), 2).await;
     let (cold, warm) = (pool.get().await.expect("warm"), pool.get().await.expect("warm"));
@@ -89,9 +90,9 @@ async fn a_warm_resource_is_suspect_after_anothers_failed_check() {
     assert_eq!(backend.checked(), 0);
     backend.checks(Plan::Fail);
     let anew = pool.get().await.expect("made anew");
-    assert_eq!((anew.number, backend.checked()), (3, 1));
+    assert_eq!((anew.number(), backend.checked()), (3, 1));
     // Not due by its idle time, but last known good before the one that failed.
-    backend.checks(Plan::Ok);
+    backend.checks(Plan::Succeed);
     drop(pool.get().await.expect("fit after all"));
     assert_eq!(backend.checked(), 2);
     // Known good since, as is the one that was made since.
@@ -102,20 +103,20 @@ async fn a_warm_resource_is_suspect_after_anothers_failed_check() {
 
 #[tokio::test(start_paused = true)]
 async fn a_suspect_that_is_handed_over_is_checked_first() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool =
         filled(backend.pool().recycle_policy(RecyclePolicy::IfIdleFor(HALF_A_SECOND)), 2).await;
     let (one, two) = (pool.get().await.expect("warm"), pool.get().await.expect("warm"));
     drop(one);
     sleep(HALF_A_SECOND).await;
-    backend.checks(Plan::Fail).creates(Plan::Never);
+    backend.checks(Plan::Fail).creates(Plan::Hang);
     let waiter = tokio::spawn({
         let pool = pool.clone();
-        async move { pool.get().await.map(|item| item.number) }
+        async move { pool.get().await.map(|item| item.number()) }
     });
     let_others_run().await;
     assert_eq!(backend.checked(), 1);
-    backend.checks(Plan::Ok);
+    backend.checks(Plan::Succeed);
     drop(two);
     assert_eq!(waiter.await.expect("no panic").expect("served"), 2);
     assert_eq!(backend.checked(), 2);
@@ -123,8 +124,8 @@ async fn a_suspect_that_is_handed_over_is_checked_first() {
 
 #[tokio::test(start_paused = true)]
 async fn a_resource_that_is_reset_on_return_is_not_checked_while_it_is_warm() {
-    let backend = Backend::new();
-    let builder = Pool::<Polite>::builder(backend.clone());
+    let backend = Backend::on_tokio();
+    let builder = Pool::<CleanupProbe>::builder(backend.clone());
     let policy = RecyclePolicy::IfIdleFor(HALF_A_SECOND);
     let pool = builder.max_size(1).recycle_policy(policy).build().expect("settings agree");
     for _ in 0..3 {
@@ -139,12 +140,12 @@ async fn a_resource_that_is_reset_on_return_is_not_checked_while_it_is_warm() {
 
 #[tokio::test(start_paused = true)]
 async fn a_suspect_is_checked_even_where_checks_were_turned_off_meanwhile() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool(), 2).await;
     backend.checks(Plan::Fail);
     // Its check fails, so that it has a new one; the other is suspect.
     let renewed = pool.get().await.expect("made anew");
-    backend.checks(Plan::Ok);
+    backend.checks(Plan::Succeed);
     let before = backend.checked();
     pool.reconfigure(|settings| settings.recycle_policy = RecyclePolicy::Never)
         .expect("they agree");

@@ -3,33 +3,30 @@
 use std::thread;
 use std::time::Duration;
 
-use pool_tests::{Backend, Plan, Polite, let_others_run};
+use pool_core::testing::{Backend, CleanupProbe, Plan};
+use pool_tests::{OnTokio, let_others_run};
 use pool_tokio::{Builder, Item, Pool, Tokio};
 use tokio::time::Instant;
 
-fn polite(backend: &Backend, max_size: usize) -> Builder<Polite, Tokio> {
-    Pool::<Polite>::builder(backend.clone()).max_size(max_size)
+fn with_cleanup(backend: &Backend, max_size: usize) -> Builder<CleanupProbe, Tokio> {
+    Pool::<CleanupProbe>::builder(backend.clone()).max_size(max_size)
 }
 
-fn built(builder: Builder<Polite, Tokio>) -> Pool<Polite> {
+fn built(builder: Builder<CleanupProbe, Tokio>) -> Pool<CleanupProbe> {
     builder.build().expect("settings agree")
 }
 
-/// Takes all that the pool can lend, and no more exist.
-async fn assert_whole(pool: &Pool<Polite>, backend: &Backend) {
-    backend.resets(Plan::Ok).closes(Plan::Ok).checks(Plan::Ok);
-    let mut items = Vec::new();
-    for _ in 0..pool.status().max_size {
-        items.push(pool.get().await.expect("the capacity is whole"));
-    }
-    assert_eq!(backend.alive(), items.len());
+/// Lets everything succeed, and checks that nothing was lost and there never was too much.
+async fn assert_whole(pool: &Pool<CleanupProbe>, backend: &Backend) {
+    backend.resets(Plan::Succeed).closes(Plan::Succeed).checks(Plan::Succeed);
+    backend.assert_whole(pool).await;
     assert!(backend.most_alive() <= pool.status().max_size);
 }
 
 #[tokio::test]
 async fn a_reset_that_ends_at_once_is_over_when_the_item_is_dropped() {
-    let backend = Backend::new();
-    let pool = built(polite(&backend, 1));
+    let backend = Backend::on_tokio();
+    let pool = built(with_cleanup(&backend, 1));
     drop(pool.get().await.expect("made"));
     assert_eq!((pool.status().idle, pool.status().closing), (1, 0));
     drop(pool.get().await.expect("idle"));
@@ -38,22 +35,22 @@ async fn a_reset_that_ends_at_once_is_over_when_the_item_is_dropped() {
 
 #[tokio::test(start_paused = true)]
 async fn a_resource_is_not_lent_until_its_reset_is_done() {
-    let backend = Backend::new();
-    let pool = built(polite(&backend, 1));
+    let backend = Backend::on_tokio();
+    let pool = built(with_cleanup(&backend, 1));
     let item = pool.get().await.expect("made");
     backend.resets(Plan::After(Duration::from_millis(30)));
     drop(item);
     assert_eq!((pool.status().idle, pool.status().closing), (0, 1));
     let begun = Instant::now();
-    assert_eq!(pool.get().await.expect("reset").0.number, 1);
+    assert_eq!(pool.get().await.expect("reset").number(), 1);
     assert_eq!(begun.elapsed().as_millis(), 30);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_reset_that_fails_or_panics_costs_the_resource_and_nothing_else() {
     for plan in [Plan::Fail, Plan::Panic, Plan::FailAtGate, Plan::PanicAtGate] {
-        let backend = Backend::new();
-        let pool = built(polite(&backend, 2));
+        let backend = Backend::on_tokio();
+        let pool = built(with_cleanup(&backend, 2));
         let item = pool.get().await.expect("made");
         backend.resets(plan);
         drop(item);
@@ -66,36 +63,36 @@ async fn a_reset_that_fails_or_panics_costs_the_resource_and_nothing_else() {
 
 #[tokio::test(start_paused = true)]
 async fn a_reset_that_hangs_frees_its_slot_after_the_reset_timeout() {
-    let backend = Backend::new();
-    let pool = built(polite(&backend, 1).reset_timeout(Duration::from_secs(2)));
+    let backend = Backend::on_tokio();
+    let pool = built(with_cleanup(&backend, 1).reset_timeout(Duration::from_secs(2)));
     let item = pool.get().await.expect("made");
-    backend.resets(Plan::Never);
+    backend.resets(Plan::Hang);
     drop(item);
     let begun = Instant::now();
-    assert_eq!(pool.get().await.expect("made anew").0.number, 2);
+    assert_eq!(pool.get().await.expect("made anew").number(), 2);
     assert_eq!(begun.elapsed().as_secs(), 2);
     assert_whole(&pool, &backend).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_closing_resource_counts_until_it_is_gone() {
-    let backend = Backend::new();
-    let pool = built(polite(&backend, 1));
+    let backend = Backend::on_tokio();
+    let pool = built(with_cleanup(&backend, 1));
     let item = pool.get().await.expect("made");
     backend.closes(Plan::After(Duration::from_millis(40)));
     Item::discard(item);
     assert_eq!((pool.status().size, pool.status().closing, backend.alive()), (1, 1, 1));
     let begun = Instant::now();
-    assert_eq!(pool.get().await.expect("made anew").0.number, 2);
+    assert_eq!(pool.get().await.expect("made anew").number(), 2);
     assert_eq!((begun.elapsed().as_millis(), backend.most_alive()), (40, 1));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_close_that_hangs_frees_its_slot_after_the_close_timeout() {
-    let backend = Backend::new();
-    let pool = built(polite(&backend, 1).close_timeout(Duration::from_secs(3)));
+    let backend = Backend::on_tokio();
+    let pool = built(with_cleanup(&backend, 1).close_timeout(Duration::from_secs(3)));
     let item = pool.get().await.expect("made");
-    backend.closes(Plan::Never);
+    backend.closes(Plan::Hang);
     pool.resize(0);
     drop(item);
     let begun = Instant::now();
@@ -106,8 +103,8 @@ async fn a_close_that_hangs_frees_its_slot_after_the_close_timeout() {
 #[tokio::test(start_paused = true)]
 async fn a_close_that_panics_frees_its_slot() {
     for plan in [Plan::Panic, Plan::PanicAtGate] {
-        let backend = Backend::new();
-        let pool = built(polite(&backend, 1));
+        let backend = Backend::on_tokio();
+        let pool = built(with_cleanup(&backend, 1));
         let item = pool.get().await.expect("made");
         backend.closes(plan);
         Item::discard(item);
@@ -120,10 +117,10 @@ async fn a_close_that_panics_frees_its_slot() {
 
 #[tokio::test(start_paused = true)]
 async fn surplus_is_closed_without_being_reset_first() {
-    let backend = Backend::new();
-    let pool = built(polite(&backend, 1));
+    let backend = Backend::on_tokio();
+    let pool = built(with_cleanup(&backend, 1));
     let item = pool.get().await.expect("made");
-    backend.resets(Plan::Never);
+    backend.resets(Plan::Hang);
     pool.resize(0);
     drop(item);
     assert_eq!((pool.status().size, backend.alive()), (0, 0));
@@ -131,8 +128,8 @@ async fn surplus_is_closed_without_being_reset_first() {
 
 #[tokio::test(start_paused = true)]
 async fn the_pools_close_ends_when_the_last_goodbye_is_said() {
-    let backend = Backend::new();
-    let pool = built(polite(&backend, 3));
+    let backend = Backend::on_tokio();
+    let pool = built(with_cleanup(&backend, 3));
     let (one, two) = (pool.get().await.expect("made"), pool.get().await.expect("made"));
     drop(pool.get().await.expect("made"));
     backend.closes(Plan::After(Duration::from_millis(20)));
@@ -146,27 +143,27 @@ async fn the_pools_close_ends_when_the_last_goodbye_is_said() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_a_failed_check_the_get_waits_for_the_goodbye_only_where_there_is_no_room() {
+async fn after_a_failed_check_a_get_awaits_the_goodbye_only_without_room() {
     for (max_size, millis) in [(1, 50), (2, 0)] {
-        let backend = Backend::new();
-        let pool = built(polite(&backend, max_size));
+        let backend = Backend::on_tokio();
+        let pool = built(with_cleanup(&backend, max_size));
         drop(pool.get().await.expect("made"));
         backend.checks(Plan::Fail).closes(Plan::After(Duration::from_millis(50)));
         let begun = Instant::now();
         let item = pool.get().await.expect("made anew");
-        assert_eq!((begun.elapsed().as_millis(), item.0.number), (millis, 2));
+        assert_eq!((begun.elapsed().as_millis(), item.number()), (millis, 2));
         assert!(backend.most_alive() <= max_size);
     }
 }
 
 #[test]
 fn without_a_runtime_a_resource_is_dropped_instead_and_its_slot_is_free() {
-    let backend = Backend::new();
-    let pool = built(polite(&backend, 2).reset_timeout(None).close_timeout(None));
+    let backend = Backend::on_tokio();
+    let pool = built(with_cleanup(&backend, 2).reset_timeout(None).close_timeout(None));
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let one = runtime.block_on(pool.get()).expect("made");
     let two = runtime.block_on(pool.get()).expect("made");
-    backend.resets(Plan::Never).closes(Plan::Never);
+    backend.resets(Plan::Hang).closes(Plan::Hang);
     drop(runtime);
     thread::spawn(move || drop(one)).join().expect("no panic");
     Item::discard(two);
@@ -176,13 +173,13 @@ fn without_a_runtime_a_resource_is_dropped_instead_and_its_slot_is_free() {
 
 #[test]
 fn resets_that_a_shutdown_cuts_short_give_their_slots_back() {
-    let backend = Backend::new();
-    let pool = built(polite(&backend, 1));
+    let backend = Backend::on_tokio();
+    let pool = built(with_cleanup(&backend, 1));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.expect("a runtime");
     runtime.block_on(async {
         let item = pool.get().await.expect("made");
-        backend.resets(Plan::Never);
+        backend.resets(Plan::Hang);
         drop(item);
         let_others_run().await;
         assert_eq!(pool.status().closing, 1);
@@ -193,8 +190,8 @@ fn resets_that_a_shutdown_cuts_short_give_their_slots_back() {
 
 #[tokio::test(start_paused = true)]
 async fn the_last_handle_says_goodbye_for_idle_ones() {
-    let backend = Backend::new();
-    let pool = built(polite(&backend, 1));
+    let backend = Backend::on_tokio();
+    let pool = built(with_cleanup(&backend, 1));
     drop(pool.get().await.expect("made"));
     backend.closes(Plan::Gate);
     drop(pool);

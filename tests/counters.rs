@@ -4,7 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::time::Duration;
 
-use pool_tests::{Backend, Plan, Probe, filled, let_others_run, poll_once};
+use pool_core::testing::{Backend, Plan, Probe};
+use pool_tests::{OnTokio, filled, let_others_run, poll_once};
 use pool_tokio::{Counters, GetError, Item, Pool, Pooled, RecyclePolicy};
 use tokio::time::sleep;
 
@@ -49,14 +50,14 @@ fn begun(pool: &Pool<Probe>) -> Get<'_> {
 
 #[tokio::test]
 async fn a_pool_that_was_just_built_has_counted_nothing() {
-    let pool = Backend::new().pool().build().expect("settings agree");
+    let pool = Backend::on_tokio().pool().build().expect("settings agree");
     let Counters { started, waiting, tried, created, ended, .. } = counted(&pool);
     assert_eq!((started, waiting, tried, created, ended), (0, 0, 0, 0, 0));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_get_that_was_never_polled_is_not_counted() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool(), 1).await;
     let before = counted(&pool);
     drop(pool.get());
@@ -68,7 +69,7 @@ async fn a_get_that_was_never_polled_is_not_counted() {
 
 #[tokio::test(start_paused = true)]
 async fn a_get_that_is_served_at_once_counts_as_served() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool().recycle_policy(RecyclePolicy::Never), 1).await;
     let before = counted(&pool);
     let item = pool.get().await.expect("idle");
@@ -83,7 +84,7 @@ async fn a_get_that_is_served_at_once_counts_as_served() {
 
 #[tokio::test(start_paused = true)]
 async fn a_get_that_creates_counts_as_waiting_and_then_as_served() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     backend.creates(Plan::After(SHORT));
     let pool = backend.pool().build().expect("settings agree");
     let before = counted(&pool);
@@ -103,7 +104,7 @@ async fn a_get_that_creates_counts_as_waiting_and_then_as_served() {
 #[tokio::test(start_paused = true)]
 async fn a_get_that_waited_counts_as_served_once_it_was_polled() {
     for policy in [RecyclePolicy::Never, RecyclePolicy::Always] {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let pool = filled(backend.pool().recycle_policy(policy), 1).await;
         let held = pool.get().await.expect("idle");
         let before = counted(&pool);
@@ -125,7 +126,7 @@ async fn a_get_that_waited_counts_as_served_once_it_was_polled() {
 
 #[tokio::test(start_paused = true)]
 async fn a_get_counts_as_waiting_while_its_resource_is_checked() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool(), 1).await;
     let before = counted(&pool);
     drop(pool.get().await.expect("fit at once"));
@@ -147,7 +148,7 @@ async fn a_get_counts_as_waiting_while_its_resource_is_checked() {
 
 #[tokio::test(start_paused = true)]
 async fn a_get_whose_check_failed_is_served_once_all_the_same() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool(), 1).await;
     let before = counted(&pool);
     backend.checks(Plan::FailAfter(SHORT));
@@ -167,7 +168,7 @@ async fn a_get_that_timed_out_counts_so_wherever_it_was() {
         counters.timed_out += 1;
     };
     // While it waits.
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let (pool, held) = lent(&backend).await;
     for limit in [Duration::ZERO, SHORT] {
         let before = counted(&pool);
@@ -176,7 +177,7 @@ async fn a_get_that_timed_out_counts_so_wherever_it_was() {
     }
     // In a check, which costs the resource.
     drop(held);
-    backend.checks(Plan::Never);
+    backend.checks(Plan::Hang);
     let before = counted(&pool);
     assert!(pool.get_timeout(SHORT).await.expect_err("it is checked").is_timeout());
     assert_moved(&pool, before, |counters| {
@@ -184,7 +185,7 @@ async fn a_get_that_timed_out_counts_so_wherever_it_was() {
         counters.ended += 1;
     });
     // In its create, which goes on.
-    backend.creates(Plan::Never);
+    backend.creates(Plan::Hang);
     let before = counted(&pool);
     assert!(pool.get_timeout(SHORT).await.expect_err("it is created").is_timeout());
     assert_moved(&pool, before, timed_out);
@@ -197,8 +198,8 @@ async fn a_get_that_timed_out_counts_so_wherever_it_was() {
 
 #[tokio::test(start_paused = true)]
 async fn whoever_is_told_of_anothers_create_timeout_counts_as_timed_out() {
-    let backend = Backend::new();
-    backend.creates(Plan::Never);
+    let backend = Backend::on_tokio();
+    backend.creates(Plan::Hang);
     let builder = backend.pool().max_size(1).get_timeout(None).create_timeout(SHORT);
     let pool = builder.build().expect("settings agree");
     let before = counted(&pool);
@@ -219,7 +220,7 @@ async fn a_cancelled_get_counts_as_cancelled() {
         counters.cancelled += 1;
     };
     // While it waits.
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let (pool, held) = lent(&backend).await;
     let before = counted(&pool);
     drop(begun(&pool));
@@ -231,7 +232,7 @@ async fn a_cancelled_get_counts_as_cancelled() {
     drop(get);
     assert_moved(&pool, before, cancelled);
     // In a check, which costs the resource.
-    backend.checks(Plan::Never);
+    backend.checks(Plan::Hang);
     let before = counted(&pool);
     drop(begun(&pool));
     assert_moved(&pool, before, |counters| {
@@ -252,7 +253,7 @@ async fn a_cancelled_get_counts_as_cancelled() {
 
 #[tokio::test(start_paused = true)]
 async fn an_aborted_task_counts_as_cancelled() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let (pool, _held) = lent(&backend).await;
     let before = counted(&pool);
     let task = tokio::spawn({
@@ -270,7 +271,7 @@ async fn an_aborted_task_counts_as_cancelled() {
 
 #[tokio::test(start_paused = true)]
 async fn a_get_whose_create_failed_counts_as_failed() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     backend.creates(Plan::FailAfter(SHORT));
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let before = counted(&pool);
@@ -287,7 +288,7 @@ async fn a_get_whose_create_failed_counts_as_failed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_get_that_is_told_closed_counts_as_failed() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let (pool, _held) = lent(&backend).await;
     let before = counted(&pool);
     let waiter = begun(&pool);
@@ -302,7 +303,7 @@ async fn a_get_that_is_told_closed_counts_as_failed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_get_whose_pool_was_closed_during_its_check_counts_as_failed() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool(), 1).await;
     backend.checks(Plan::FailAtGate);
     let before = counted(&pool);
@@ -319,7 +320,7 @@ async fn a_get_whose_pool_was_closed_during_its_check_counts_as_failed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_get_that_is_told_overloaded_counts_as_failed() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool().max_waiting(0), 1).await;
     let _held = pool.get().await.expect("idle");
     let before = counted(&pool);
@@ -331,10 +332,10 @@ async fn a_get_that_is_told_overloaded_counts_as_failed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_get_that_panicked_counts_as_failed_and_not_as_cancelled_when_it_is_dropped() {
+async fn a_get_that_panicked_counts_as_failed_and_not_as_cancelled_when_dropped() {
     // At its first poll, and at a later one.
     for (plan, polls) in [(Plan::Panic, 1), (Plan::PanicAtGate, 2)] {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let pool = filled(backend.pool(), 1).await;
         let held = pool.get().await.expect("idle");
         pool.resize(2);
@@ -343,7 +344,7 @@ async fn a_get_that_panicked_counts_as_failed_and_not_as_cancelled_when_it_is_dr
             let before = counted(&pool);
             let ended = u64::from(in_check);
             let mut get: Get<'_> = if in_check {
-                assert!(pool.insert(Probe::foreign(&backend)).is_ok());
+                assert!(pool.insert(Probe::new(&backend)).is_ok());
                 Box::pin(pool.get())
             } else {
                 Box::pin(pool.get_timeout(SHORT))

@@ -1,5 +1,6 @@
-//! The derive, held against programs: `tests/pass` has what works, `tests/ui` what the compiler says
-//! to each mistake, of which the derive's documentation has a page.
+//! The derive, checked against programs: those in `tests/pass` compile and run, those in `tests/ui` have
+//! one mistake each, with the message that is expected of the compiler. The derive's documentation has
+//! a page of these messages.
 //!
 //! `TRYBUILD=overwrite cargo test --test derive a_mistake` writes each `.stderr` anew, and then
 //! `BLESS=1 cargo test --test derive page` the page; read the differences.
@@ -16,12 +17,12 @@ fn what_is_right_compiles_and_runs() {
 }
 
 #[test]
-fn a_mistake_is_told_where_it_is_with_its_remedy() {
+fn a_mistake_is_reported_where_it_is_with_its_remedy() {
     trybuild::TestCases::new().compile_fail("ui/*/*.rs");
 }
 
 #[test]
-fn the_page_of_mistakes_tells_what_the_compiler_does() {
+fn the_page_of_mistakes_says_what_the_compiler_does() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let file = tests.join("../pool-derive/COMPILER_MESSAGES.md");
     let page = page::written(&tests.join("ui"));

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
-use pool_tests::{Backend, Plan, Probe, let_others_run};
+use pool_core::testing::{Backend, Plan, Probe, Refusal};
+use pool_tests::{OnTokio, let_others_run};
 use pool_tokio::{
     BuildError, FillError, FromFn, GetError, InsertError, Item, Order, Pool, Pooled, TokenPool,
     TryGetError,
@@ -22,28 +23,28 @@ fn integers(max_size: usize, order: Order) -> Pool<FromFn<u32, Infallible>> {
 }
 
 #[tokio::test]
-async fn max_size_is_four_by_default() -> Result<(), GetError<pool_tests::Refusal>> {
-    let backend = Backend::new();
+async fn max_size_is_four_by_default() -> Result<(), GetError<Refusal>> {
+    let backend = Backend::on_tokio();
     let pool = Pool::<Probe>::builder(backend.clone()).build().expect("defaults agree");
     let items = [pool.get().await?, pool.get().await?, pool.get().await?, pool.get().await?];
     assert_eq!(pool.try_get().err(), Some(TryGetError::Empty));
     assert_eq!(pool.status().max_size, 4);
-    assert_eq!(items.map(|item| item.number), [1, 2, 3, 4]);
+    assert_eq!(items.map(|item| item.number()), [1, 2, 3, 4]);
     Ok(())
 }
 
 #[tokio::test]
 async fn build_filled_creates_min_size_resources() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().min_size(3).max_size(3).build_filled().await.expect("creates work");
     assert_eq!((pool.status().idle, backend.alive()), (3, 3));
-    assert_eq!(pool.get().await.expect("idle").number, 1);
+    assert_eq!(pool.get().await.expect("idle").number(), 1);
     assert_eq!(backend.created(), 3);
 }
 
 #[tokio::test(start_paused = true)]
 async fn build_filled_creates_at_the_same_time() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     backend.creates(Plan::After(Duration::from_millis(100)));
     let begun = tokio::time::Instant::now();
     backend.pool().min_size(4).build_filled().await.expect("creates work");
@@ -52,7 +53,7 @@ async fn build_filled_creates_at_the_same_time() {
 
 #[tokio::test]
 async fn build_filled_fails_with_the_create_and_leaves_nothing() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     backend.creates(Plan::Fail);
     let failed = backend.pool().min_size(2).build_filled().await.expect_err("creates fail");
     assert!(matches!(failed, FillError::Get(GetError::Create(_))), "{failed:?}");
@@ -61,7 +62,7 @@ async fn build_filled_fails_with_the_create_and_leaves_nothing() {
 
 #[tokio::test]
 async fn build_starts_no_work_and_the_first_get_fills_in_the_background() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().min_size(3).build().expect("settings agree");
     let_others_run().await;
     assert_eq!(backend.created(), 0);
@@ -73,7 +74,7 @@ async fn build_starts_no_work_and_the_first_get_fills_in_the_background() {
 
 #[tokio::test(start_paused = true)]
 async fn fill_waits_for_creates_that_others_drive() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     backend.creates(Plan::Gate);
     let pool = backend.pool().min_size(2).max_size(2).build().expect("settings agree");
     let getters = [0, 1].map(|_| {
@@ -97,7 +98,7 @@ async fn fill_waits_for_creates_that_others_drive() {
 
 #[test]
 fn a_minimum_above_the_maximum_is_refused() {
-    let refused = Backend::new().pool().min_size(5).max_size(4).build().expect_err("5 > 4");
+    let refused = Backend::on_tokio().pool().min_size(5).max_size(4).build().expect_err("5 > 4");
     assert_eq!(refused, BuildError::MinAboveMax { min_size: 5, max_size: 4 });
 }
 
@@ -167,7 +168,7 @@ async fn free_is_never_below_zero() {
 
 #[tokio::test]
 async fn four_are_created_for_a_hundred_getters() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     backend.creates(Plan::After(Duration::from_millis(1)));
     let pool = backend.pool().build().expect("defaults agree");
     let getters = (0..100).map(|_| {
@@ -198,7 +199,7 @@ async fn timed_out_getters_do_not_swallow_a_put() {
 
 #[tokio::test(start_paused = true)]
 async fn get_timeout_gives_up_at_its_time_and_says_why() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let held = pool.get().await.expect("made");
     let begun = tokio::time::Instant::now();
@@ -219,7 +220,7 @@ async fn get_timeout_gives_up_at_its_time_and_says_why() {
 
 #[tokio::test(start_paused = true)]
 async fn a_get_gives_up_after_thirty_seconds_by_default() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(0).build().expect("settings agree");
     let begun = tokio::time::Instant::now();
     assert!(pool.get().await.expect_err("nothing can be lent").is_timeout());
@@ -228,18 +229,18 @@ async fn a_get_gives_up_after_thirty_seconds_by_default() {
 
 #[tokio::test]
 async fn try_get_lends_what_is_idle_and_never_creates() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().build().expect("defaults agree");
     assert_eq!(pool.try_get().err(), Some(TryGetError::Empty));
     assert_eq!(backend.created(), 0);
     drop(pool.get().await.expect("made"));
     let item = pool.try_get().expect("one is idle");
-    assert_eq!((item.number, backend.checked()), (1, 1));
+    assert_eq!((item.number(), backend.checked()), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]
 async fn try_get_leaves_a_slow_check_to_the_executor() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().build().expect("defaults agree");
     drop(pool.get().await.expect("made"));
     backend.checks(Plan::Gate);
@@ -260,30 +261,30 @@ async fn an_item_returns_on_drop_and_by_any_pools_put() {
 
 #[tokio::test]
 async fn insert_takes_a_foreign_resource_or_hands_it_back() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
-    pool.insert(Probe::foreign(&backend)).expect("there is room");
-    let refused = pool.insert(Probe::foreign(&backend)).expect_err("it is full");
-    assert!(matches!(&refused, InsertError::Full(probe) if probe.number == 2));
-    assert_eq!(refused.into_resource().number, 2);
-    assert_eq!(pool.get().await.expect("inserted").number, 1);
+    pool.insert(Probe::new(&backend)).expect("there is room");
+    let refused = pool.insert(Probe::new(&backend)).expect_err("it is full");
+    assert!(matches!(&refused, InsertError::Full(probe) if probe.number() == 2));
+    assert_eq!(refused.into_resource().number(), 2);
+    assert_eq!(pool.get().await.expect("inserted").number(), 1);
     let closing = pool.close();
-    let refused = pool.insert(Probe::foreign(&backend));
+    let refused = pool.insert(Probe::new(&backend));
     assert!(matches!(refused, Err(InsertError::Closed(_))));
     closing.await;
 }
 
 #[tokio::test]
 async fn insert_serves_the_oldest_waiter() {
-    let backend = Backend::new();
-    backend.creates(Plan::Never);
+    let backend = Backend::on_tokio();
+    backend.creates(Plan::Hang);
     let pool = backend.pool().max_size(2).build().expect("settings agree");
     let waiter = tokio::spawn({
         let pool = pool.clone();
-        async move { pool.get().await.map(|item| item.number) }
+        async move { pool.get().await.map(|item| item.number()) }
     });
     let_others_run().await;
-    pool.insert(Probe::foreign(&backend)).expect("there is room");
+    pool.insert(Probe::new(&backend)).expect("there is room");
     assert_eq!(waiter.await.expect("no panic").expect("served"), 2);
 }
 
@@ -338,12 +339,12 @@ async fn usage_counts_how_often_a_resource_was_lent() {
 
 #[tokio::test]
 async fn detach_and_discard_make_room() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let probe = Item::detach(pool.get().await.expect("made"));
     assert_eq!((pool.status().size, backend.alive()), (0, 1));
     drop(probe);
     Item::discard(pool.get().await.expect("made"));
     assert_eq!((pool.status().size, backend.alive()), (0, 0));
-    assert_eq!(pool.get().await.expect("made").number, 3);
+    assert_eq!(pool.get().await.expect("made").number(), 3);
 }

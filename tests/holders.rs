@@ -5,7 +5,8 @@ use std::pin::pin;
 use std::thread;
 use std::time::Duration;
 
-use pool_tests::{Backend, Plan, Probe, filled, poll_once};
+use pool_core::testing::{Backend, Plan, Probe};
+use pool_tests::{OnTokio, filled, poll_once};
 use pool_tokio::{Event, GetError, Item, Pool, Pooled};
 use tokio::time::advance;
 
@@ -22,7 +23,7 @@ fn lines(pool: &Pool<Probe>) -> Vec<u32> {
 
 #[tokio::test(start_paused = true)]
 async fn each_kind_of_get_is_named_by_its_line_longest_first() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool().track_holders(true), 4).await;
     assert_eq!(lines(&pool), []);
     let (_one, first) = (pool.get().await.expect("idle"), line!());
@@ -44,7 +45,7 @@ async fn each_kind_of_get_is_named_by_its_line_longest_first() {
 
 #[tokio::test(start_paused = true)]
 async fn whoever_has_held_longest_is_first_whatever_was_returned_in_between() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool().track_holders(true), 3).await;
     let first = pool.get().await.expect("idle");
     advance(ms(1)).await;
@@ -57,13 +58,13 @@ async fn whoever_has_held_longest_is_first_whatever_was_returned_in_between() {
 
 #[tokio::test(start_paused = true)]
 async fn resources_are_numbered_in_the_order_in_which_they_were_made() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().track_holders(true).build().expect("settings agree");
     let items = [pool.get().await.expect("made"), pool.get().await.expect("made")];
-    assert!(pool.insert(Probe::foreign(&backend)).is_ok());
+    assert!(pool.insert(Probe::new(&backend)).is_ok());
     let third = pool.get().await.expect("idle");
     for item in items.iter().chain([&third]) {
-        let number = item.number as u64;
+        let number = item.number() as u64;
         assert!(pool.holders().iter().any(|holder| holder.resource == number), "{number}");
     }
     assert_eq!(pool.holders().len(), 3);
@@ -73,7 +74,7 @@ async fn resources_are_numbered_in_the_order_in_which_they_were_made() {
 
 #[tokio::test(start_paused = true)]
 async fn a_get_is_named_by_its_call_and_not_by_its_poll() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool().track_holders(true), 1).await;
     let (get, called) = (pool.get(), line!());
     advance(ms(1)).await;
@@ -91,7 +92,7 @@ fn borrow(pool: &Pool<Probe>) -> impl Future<Output = Gotten> {
 
 #[tokio::test(start_paused = true)]
 async fn a_get_inside_a_function_that_tracks_its_caller_is_named_by_that() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool().track_holders(true), 1).await;
     let (_item, called) = (borrow(&pool).await.expect("idle"), line!());
     assert_eq!(lines(&pool), [called]);
@@ -99,7 +100,7 @@ async fn a_get_inside_a_function_that_tracks_its_caller_is_named_by_that() {
 
 #[tokio::test(start_paused = true)]
 async fn whoever_waits_or_has_its_resource_checked_holds_nothing_yet() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool().track_holders(true), 1).await;
     let (held, first) = (pool.get().await.expect("idle"), line!());
     let (mut get, second) = (Box::pin(pool.get()), line!());
@@ -116,7 +117,7 @@ async fn whoever_waits_or_has_its_resource_checked_holds_nothing_yet() {
 
 #[tokio::test(start_paused = true)]
 async fn whoever_has_let_go_in_whatever_way_is_no_holder() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool().track_holders(true), 1).await;
     let panics = |item: Item<Probe>| {
         let unwound = catch_unwind(AssertUnwindSafe(move || {
@@ -137,7 +138,7 @@ async fn whoever_has_let_go_in_whatever_way_is_no_holder() {
 
 #[tokio::test(start_paused = true)]
 async fn an_item_that_has_gone_to_another_thread_is_held_there() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool().track_holders(true), 1).await;
     let (item, called) = (pool.get().await.expect("idle"), line!());
     let item = thread::spawn(move || item).join().expect("no panic");
@@ -149,7 +150,7 @@ async fn an_item_that_has_gone_to_another_thread_is_held_there() {
 
 #[tokio::test(start_paused = true)]
 async fn nobody_is_listed_unless_that_was_asked_for() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool().observer(|_: &Event| {}), 1).await;
     let _item = pool.get().await.expect("idle");
     assert!(pool.holders().is_empty());
@@ -157,15 +158,15 @@ async fn nobody_is_listed_unless_that_was_asked_for() {
 
 #[tokio::test(start_paused = true)]
 async fn retain_holds_nothing() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool().track_holders(true), 2).await;
-    assert_eq!(pool.retain(|probe, _| pool.holders().is_empty() && probe.number == 1).len(), 1);
+    assert_eq!(pool.retain(|probe, _| pool.holders().is_empty() && probe.number() == 1).len(), 1);
     assert!(pool.holders().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_item_that_outlives_its_pool_is_held_to_its_end() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool().track_holders(true), 1).await;
     let (item, called) = (pool.get().await.expect("idle"), line!());
     drop(pool.close());
@@ -176,7 +177,7 @@ async fn an_item_that_outlives_its_pool_is_held_to_its_end() {
 
 #[tokio::test(start_paused = true)]
 async fn a_name_is_in_debug_and_in_the_line_of_a_time_out() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let named = backend.pool().name("orders").max_size(0).build().expect("settings agree");
     assert_eq!(named.name(), Some("orders"));
     assert!(format!("{named:?}").contains("\"orders\""), "{named:?}");

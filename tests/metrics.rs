@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use metrics::Unit;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
-use pool_tests::{Backend, Plan, Polite, Probe, let_others_run, poll_once};
+use pool_core::testing::{Backend, CleanupProbe, Plan, Probe};
+use pool_tests::{OnTokio, let_others_run, poll_once};
 use pool_tokio::{Builder, Item, Metrics, Pool, Tokio};
 use tokio::time::{advance, sleep};
 
@@ -76,8 +77,8 @@ fn ms(millis: u64) -> Duration {
 }
 
 #[tokio::test(start_paused = true)]
-async fn gets_are_counted_by_outcome_and_the_waits_of_those_that_were_served_are_timed() {
-    let (recorder, backend) = (Recorder::new(), Backend::new());
+async fn gets_are_counted_by_outcome_and_the_waits_of_those_served_are_timed() {
+    let (recorder, backend) = (Recorder::new(), Backend::on_tokio());
     let pool = recorder.pool(&backend).build().expect("settings agree");
     let mut held = pool.get().await.expect("made");
     recorder.assert_next(&[
@@ -115,7 +116,7 @@ async fn gets_are_counted_by_outcome_and_the_waits_of_those_that_were_served_are
         ("pool.gets failed", &[1.0]),
     ]);
     assert!(pool.try_get().is_err());
-    assert!(pool.insert(Probe::foreign(&backend)).is_ok());
+    assert!(pool.insert(Probe::new(&backend)).is_ok());
     drop(pool.try_get().expect("inserted"));
     recorder.assert_next(&[
         ("pool.try_gets refused", &[1.0]),
@@ -130,10 +131,10 @@ async fn creates_are_counted_by_outcome_and_those_that_succeeded_are_timed() {
     for (plan, outcome, took) in [
         (Plan::After(ms(40)), "succeeded", Some(0.04)),
         (Plan::FailAfter(ms(40)), "failed", None),
-        (Plan::Never, "timed_out", None),
+        (Plan::Hang, "timed_out", None),
         (Plan::Panic, "panicked", None),
     ] {
-        let (recorder, backend) = (Recorder::new(), Backend::new());
+        let (recorder, backend) = (Recorder::new(), Backend::on_tokio());
         let pool = recorder.pool(&backend).create_timeout(ms(90)).build().expect("they agree");
         backend.creates(plan);
         let getting = tokio::spawn({
@@ -151,9 +152,9 @@ async fn creates_are_counted_by_outcome_and_those_that_succeeded_are_timed() {
 
 #[tokio::test(start_paused = true)]
 async fn checks_resets_and_ends_are_counted_by_how_and_why() {
-    let (recorder, backend) = (Recorder::new(), Backend::new());
+    let (recorder, backend) = (Recorder::new(), Backend::on_tokio());
     let metrics = recorder.metrics("orders");
-    let builder = Pool::<Polite>::builder(backend.clone()).max_size(2).observer(metrics);
+    let builder = Pool::<CleanupProbe>::builder(backend.clone()).max_size(2).observer(metrics);
     let pool = builder.max_lifetime(ms(60_000)).idle_timeout(ms(5000)).build().expect("they agree");
     let discards = |why: &str| {
         let samples = recorder.take();
@@ -167,15 +168,15 @@ async fn checks_resets_and_ends_are_counted_by_how_and_why() {
     assert_eq!(samples["pool.recycles failed"], [1.0]);
     assert_eq!(samples["pool.resets succeeded"], [1.0]);
 
-    backend.checks(Plan::Ok).resets(Plan::Fail);
+    backend.checks(Plan::Succeed).resets(Plan::Fail);
     drop(item);
     assert_eq!(discards("not_reset")["pool.resets failed"], [1.0]);
 
-    backend.resets(Plan::Ok).returns(Plan::Fail);
+    backend.resets(Plan::Succeed).returns(Plan::Fail);
     drop(pool.get().await.expect("made"));
     discards("not_reusable");
 
-    backend.returns(Plan::Ok);
+    backend.returns(Plan::Succeed);
     let item = pool.get().await.expect("made");
     let unwound = catch_unwind(AssertUnwindSafe(move || {
         let _item = item;
@@ -208,12 +209,12 @@ async fn checks_resets_and_ends_are_counted_by_how_and_why() {
 
 #[tokio::test(start_paused = true)]
 async fn a_report_says_how_the_pool_stands() {
-    let (recorder, backend) = (Recorder::new(), Backend::new());
+    let (recorder, backend) = (Recorder::new(), Backend::on_tokio());
     let metrics = recorder.metrics("orders");
     let pool = backend.pool().max_size(4).min_idle(1).build().expect("settings agree");
     let held = [pool.get().await.expect("made"), pool.get().await.expect("made")];
     let_others_run().await;
-    backend.creates(Plan::Never).checks(Plan::Never);
+    backend.creates(Plan::Hang).checks(Plan::Hang);
     let mut gets = [Box::pin(pool.get()), Box::pin(pool.get()), Box::pin(pool.get())];
     for get in &mut gets {
         assert!(poll_once(get.as_mut()).is_pending());
@@ -238,7 +239,7 @@ async fn a_report_says_how_the_pool_stands() {
 
 #[tokio::test(start_paused = true)]
 async fn reports_come_at_once_and_in_intervals_and_end_with_the_pool() {
-    let (recorder, backend) = (Recorder::new(), Backend::new());
+    let (recorder, backend) = (Recorder::new(), Backend::on_tokio());
     let metrics = recorder.metrics("orders");
     let pool = recorder.pool(&backend).build().expect("settings agree");
     let reports = tokio::spawn(metrics.report_every(&pool, ms(1000)));
@@ -265,7 +266,7 @@ async fn reports_come_at_once_and_in_intervals_and_end_with_the_pool() {
 
 #[tokio::test(start_paused = true)]
 async fn two_pools_are_told_apart_by_their_names() {
-    let (recorder, backend) = (Recorder::new(), Backend::new());
+    let (recorder, backend) = (Recorder::new(), Backend::on_tokio());
     let of = |name| backend.pool().observer(recorder.metrics(name)).build().expect("they agree");
     let (orders, invoices) = (of("orders"), of("invoices"));
     drop(orders.get().await.expect("made"));
@@ -307,7 +308,7 @@ fn the_docs_list_every_metric_and_each_has_a_description_and_a_unit() {
 #[tokio::test(start_paused = true)]
 async fn without_a_recorder_nothing_is_measured_and_nothing_fails() {
     let metrics = Metrics::new("orders");
-    let pool = Backend::new().pool().observer(metrics.clone()).build().expect("they agree");
+    let pool = Backend::on_tokio().pool().observer(metrics.clone()).build().expect("they agree");
     drop(pool.get().await.expect("made"));
     metrics.report(&pool);
     assert_eq!(format!("{metrics:?}"), "Metrics(\"orders\")");

@@ -5,7 +5,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use pool_tests::{Backend, Plan, Probe, assert_whole, let_others_run, poll_once};
+use pool_core::testing::{Backend, Plan, Probe};
+use pool_tests::{OnTokio, let_others_run, poll_once};
 use pool_tokio::{Backoff, Builder, GetError, Item, Pool, Tokio};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
@@ -35,7 +36,7 @@ async fn kept_up(builder: Builder<Probe, Tokio>) -> Pool<Probe> {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_get_takes_from_min_idle_is_replaced_behind_it() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(5).min_idle(2).build().expect("settings agree");
     let_others_run().await;
     assert_eq!(backend.created(), 0, "nobody has asked for anything");
@@ -51,24 +52,24 @@ async fn what_a_get_takes_from_min_idle_is_replaced_behind_it() {
     drop(items);
     let_others_run().await;
     assert_eq!((pool.status().idle, backend.created()), (5, 5), "what came back is enough");
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_try_get_takes_from_min_idle_and_has_it_replaced() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = kept_up(backend.pool().max_size(5).min_idle(3)).await;
     let held = [pool.try_get(), pool.try_get(), pool.try_get()].map(|item| item.expect("idle"));
     let_others_run().await;
     // There is room for two.
     assert_eq!((pool.status().idle, pool.status().in_use, backend.created()), (2, 3, 5));
     drop(held);
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_get_with_something_idle_does_not_wait_for_min_idle() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = kept_up(backend.pool().max_size(6).min_idle(3)).await;
     backend.creates(Plan::Gate);
     let mut items = Vec::new();
@@ -85,16 +86,16 @@ async fn a_get_with_something_idle_does_not_wait_for_min_idle() {
     drop(items);
     let_others_run().await;
     backend.open(2);
-    backend.creates(Plan::Ok);
+    backend.creates(Plan::Succeed);
     let_others_run().await;
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn min_idle_is_spared_by_the_idle_timeout() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = kept_up(backend.pool().max_size(6).min_idle(3).idle_timeout(MINUTE)).await;
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
     assert_eq!(pool.status().idle, 6);
     sleep(10 * MINUTE).await;
     assert_eq!((pool.status().idle, backend.created()), (3, 6), "no close and reopen");
@@ -103,12 +104,12 @@ async fn min_idle_is_spared_by_the_idle_timeout() {
     sleep(10 * MINUTE).await;
     assert_eq!((pool.status().idle, backend.created()), (3, 7));
     drop(held);
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn waiters_come_before_min_idle() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     backend.creates(Plan::Gate);
     let builder = backend.pool().max_size(5).min_idle(2).max_creating(1);
     let pool = builder.build().expect("settings agree");
@@ -129,13 +130,13 @@ async fn waiters_come_before_min_idle() {
     }
     assert_eq!((pool.status().idle, pool.status().creating, backend.created()), (2, 0, 5));
     drop(items);
-    backend.creates(Plan::Ok);
-    assert_whole(&pool, &backend).await;
+    backend.creates(Plan::Succeed);
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn waiters_and_min_idle_together_create_no_more_than_both_need() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     backend.creates(Plan::Gate);
     let pool = backend.pool().max_size(9).min_idle(2).build().expect("settings agree");
     let waiters = [getter(&pool), getter(&pool), getter(&pool)];
@@ -147,13 +148,13 @@ async fn waiters_and_min_idle_together_create_no_more_than_both_need() {
     }
     let_others_run().await;
     assert_eq!(backend.created(), 5);
-    backend.creates(Plan::Ok);
-    assert_whole(&pool, &backend).await;
+    backend.creates(Plan::Succeed);
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_minimum_is_made_anew_after_whatever_ends_it() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     for builder in both_minima(&backend) {
         let pool = kept_up(builder.max_lifetime(MINUTE).lifetime_jitter(0.0)).await;
         let made_anew = async |by: &str| {
@@ -181,7 +182,7 @@ async fn the_minimum_is_made_anew_after_whatever_ends_it() {
         assert_eq!(backend.created() - created, 3);
         drop(pool.retain(|_, _| false));
         made_anew("retain").await;
-        assert_whole(&pool, &backend).await;
+        backend.assert_whole(&pool).await;
         pool.close().await;
     }
 }
@@ -189,7 +190,7 @@ async fn the_minimum_is_made_anew_after_whatever_ends_it() {
 #[tokio::test(start_paused = true)]
 async fn the_minimum_outlives_an_outage_without_anybody_asking() {
     let create = 2 * MILLISECOND;
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     for builder in both_minima(&backend) {
         let pool = kept_up(builder).await;
         backend.creates(Plan::FailAfter(create));
@@ -208,32 +209,32 @@ async fn the_minimum_outlives_an_outage_without_anybody_asking() {
             let most = 50 * MILLISECOND + 3 * (create + MILLISECOND);
             assert!(healed.elapsed() <= most, "{:?}: {}", healed.elapsed(), pool.status());
         }
-        backend.creates(Plan::Ok);
-        assert_whole(&pool, &backend).await;
+        backend.creates(Plan::Succeed);
+        backend.assert_whole(&pool).await;
         pool.close().await;
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_create_that_hangs_in_the_background_is_tried_again() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     for builder in both_minima(&backend) {
         let pool = kept_up(builder.create_timeout(Duration::from_secs(1))).await;
-        backend.creates(Plan::Never);
+        backend.creates(Plan::Hang);
         pool.invalidate_all();
         sleep(Duration::from_millis(1500)).await;
         assert_eq!(pool.status().creating, 1);
-        backend.creates(Plan::Ok);
+        backend.creates(Plan::Succeed);
         sleep(Duration::from_secs(1)).await;
         assert_eq!((pool.status().idle, pool.status().creating), (3, 0));
-        assert_whole(&pool, &backend).await;
+        backend.assert_whole(&pool).await;
         pool.close().await;
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_panic_in_the_background_is_not_repeated_without_end() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     for builder in both_minima(&backend) {
         let pool = kept_up(builder).await;
         backend.creates(Plan::Panic);
@@ -242,11 +243,11 @@ async fn a_panic_in_the_background_is_not_repeated_without_end() {
         sleep(Duration::from_secs(1)).await;
         assert_eq!(backend.created() - created, 3, "one panic for each that is missing");
         assert_eq!((pool.status().size, pool.waiting()), (0, 0));
-        backend.creates(Plan::Ok);
+        backend.creates(Plan::Succeed);
         drop(pool.get().await.expect("made"));
         let_others_run().await;
         assert!(pool.status().idle >= 3, "the next get has it made");
-        assert_whole(&pool, &backend).await;
+        backend.assert_whole(&pool).await;
         pool.close().await;
     }
 }
@@ -256,7 +257,7 @@ fn a_minimum_without_a_runtime_to_keep_it_up_hangs_nobody() {
     let (done, is_done) = mpsc::channel();
     thread::spawn(move || {
         let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().build();
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         for builder in both_minima(&backend) {
             let first = runtime().expect("a runtime");
             let pool = first.block_on(kept_up(builder));
@@ -279,7 +280,7 @@ fn a_minimum_without_a_runtime_to_keep_it_up_hangs_nobody() {
                 drop(pool.get().await.expect("made"));
                 let_others_run().await;
                 assert!(pool.status().idle >= 3, "it is kept up again");
-                assert_whole(&pool, &backend).await;
+                backend.assert_whole(&pool).await;
                 pool.close().await;
             });
         }
@@ -290,7 +291,7 @@ fn a_minimum_without_a_runtime_to_keep_it_up_hangs_nobody() {
 
 #[tokio::test(start_paused = true)]
 async fn no_create_begins_after_the_close() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     for builder in both_minima(&backend) {
         let pool = kept_up(builder).await;
         backend.creates(Plan::Fail);
@@ -303,13 +304,13 @@ async fn no_create_begins_after_the_close() {
         sleep(MINUTE).await;
         assert_eq!((backend.created() - created, pool.status().size), (0, 0));
         assert!(matches!(pool.get().await, Err(GetError::Closed)));
-        backend.creates(Plan::Ok);
+        backend.creates(Plan::Succeed);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_close_does_not_wait_for_a_create_that_waits_out_a_pause() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     for builder in both_minima(&backend) {
         let pool = kept_up(builder.create_backoff(Backoff::new(MINUTE, MINUTE))).await;
         backend.creates(Plan::Fail);
@@ -319,6 +320,6 @@ async fn a_close_does_not_wait_for_a_create_that_waits_out_a_pause() {
         let closed = Instant::now();
         pool.close().await;
         assert_eq!(closed.elapsed(), Duration::ZERO, "nothing exists, nothing is under way");
-        backend.creates(Plan::Ok);
+        backend.creates(Plan::Succeed);
     }
 }

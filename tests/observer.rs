@@ -1,6 +1,6 @@
-//! What an observer is told of gets and of the resource's own code, to the millisecond; what it is
-//! told of ends is in `observer/ends.rs`, what its spans are told in `observer/spans.rs`, and what holds
-//! whatever it does in `observer/laws.rs` and `observer/mischief.rs`.
+//! What an observer is told of gets and of the resource's own code, to the millisecond. Of resources
+//! that come and go it is told in `observer/resources.rs`, its spans are in `observer/spans.rs`, and
+//! what holds whatever it does is in `observer/laws.rs` and `observer/mischief.rs`.
 
 use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,19 +8,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use pool_tests::{Backend, Plan, Polite, Probe, let_others_run, poll_once};
+use pool_core::testing::{Backend, CleanupProbe, Plan, Probe};
+use pool_tests::{OnTokio, let_others_run, poll_once};
 use pool_tokio::{
     Builder, DiscardReason, Event, GetOutcome, Observer, Outcome, Pool, Pooled, RecyclePolicy,
     Runtime, Sleep, Task, Tokio,
 };
 use tokio::time::{advance, sleep};
 
-#[path = "observer/ends.rs"]
-mod ends;
 #[path = "observer/laws.rs"]
 mod laws;
 #[path = "observer/mischief.rs"]
 mod mischief;
+#[path = "observer/resources.rs"]
+mod resources;
 #[path = "observer/spans.rs"]
 mod spans;
 
@@ -43,7 +44,7 @@ impl Diary {
     /// A pool of one that tells the diary everything, and whose only resource is idle.
     async fn idle(&self, backend: &Backend, builder: Builder<Probe, Tokio>) -> Pool<Probe> {
         let pool = builder.build().expect("settings agree");
-        assert!(pool.insert(Probe::foreign(backend)).is_ok());
+        assert!(pool.insert(Probe::new(backend)).is_ok());
         let_others_run().await;
         self.assert_next([Event::Insert]);
         pool
@@ -53,8 +54,8 @@ impl Diary {
         backend.pool().max_size(1).observer(self.clone())
     }
 
-    fn polite(&self, backend: &Backend) -> Builder<Polite, Tokio> {
-        Pool::<Polite>::builder(backend.clone()).max_size(1).observer(self.clone())
+    fn with_cleanup(&self, backend: &Backend) -> Builder<CleanupProbe, Tokio> {
+        Pool::<CleanupProbe>::builder(backend.clone()).max_size(1).observer(self.clone())
     }
 
     /// Checks what has been told since the last time.
@@ -120,8 +121,8 @@ impl Runtime for Taskless {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_get_that_is_served_at_once_has_waited_for_nothing_and_its_return_tells_how_long() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+async fn a_get_served_at_once_waits_no_time_and_the_return_says_how_long_held() {
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let builder = diary.builder(&backend).recycle_policy(RecyclePolicy::Never);
     let pool = diary.idle(&backend, builder).await;
     for held in [7, 0, 30_000] {
@@ -135,7 +136,7 @@ async fn a_get_that_is_served_at_once_has_waited_for_nothing_and_its_return_tell
 
 #[tokio::test(start_paused = true)]
 async fn a_get_that_was_never_polled_is_told_to_nobody() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let pool = diary.pool(&backend);
     drop(pool.get());
     diary.assert_next([]);
@@ -143,7 +144,7 @@ async fn a_get_that_was_never_polled_is_told_to_nobody() {
 
 #[tokio::test(start_paused = true)]
 async fn a_waited_get_tells_how_long_from_its_first_poll_to_its_end() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let pool = diary.pool(&backend);
     let held = pool.get().await.expect("made");
     diary.assert_next([created(Outcome::Succeeded, 0), got(GetOutcome::Served, 0)]);
@@ -163,7 +164,7 @@ async fn a_waited_get_tells_how_long_from_its_first_poll_to_its_end() {
 
 #[tokio::test(start_paused = true)]
 async fn a_get_that_gets_nothing_tells_why_and_after_how_long() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let builder = diary.builder(&backend).max_waiting(1);
     let pool = diary.idle(&backend, builder).await;
     let held = pool.get().await.expect("fit");
@@ -192,13 +193,13 @@ async fn a_get_that_gets_nothing_tells_why_and_after_how_long() {
 #[tokio::test(start_paused = true)]
 async fn a_create_tells_how_it_ended_and_how_long_it_took() {
     for (plan, outcome, of_get, millis) in [
-        (Plan::Ok, Outcome::Succeeded, GetOutcome::Served, 0),
+        (Plan::Succeed, Outcome::Succeeded, GetOutcome::Served, 0),
         (Plan::After(ms(5)), Outcome::Succeeded, GetOutcome::Served, 5),
         (Plan::Fail, Outcome::Failed, GetOutcome::Failed, 0),
         (Plan::FailAfter(ms(6)), Outcome::Failed, GetOutcome::Failed, 6),
-        (Plan::Never, Outcome::TimedOut, GetOutcome::TimedOut, 40),
+        (Plan::Hang, Outcome::TimedOut, GetOutcome::TimedOut, 40),
     ] {
-        let (backend, diary) = (Backend::new(), Diary::default());
+        let (backend, diary) = (Backend::on_tokio(), Diary::default());
         let pool = diary.builder(&backend).create_timeout(ms(40)).build().expect("settings agree");
         backend.creates(plan);
         let _gotten = pool.get().await;
@@ -208,7 +209,7 @@ async fn a_create_tells_how_it_ended_and_how_long_it_took() {
 
 #[tokio::test(start_paused = true)]
 async fn a_create_that_outlives_its_get_tells_when_it_ends() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let pool = diary.pool(&backend);
     backend.creates(Plan::After(ms(20)));
     assert!(pool.get_timeout(ms(5)).await.is_err());
@@ -219,7 +220,7 @@ async fn a_create_that_outlives_its_get_tells_when_it_ends() {
 
 #[tokio::test(start_paused = true)]
 async fn the_pause_before_a_create_is_no_part_of_it() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let pool = diary.pool(&backend);
     for failures in 0..5 {
         backend.creates(Plan::FailAfter(ms(5)));
@@ -233,7 +234,7 @@ async fn the_pause_before_a_create_is_no_part_of_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_create_that_panics_or_is_cut_short_tells_so() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let pool = Taskless::builder::<Probe>(&backend, &diary).build().expect("settings agree");
     backend.creates(Plan::PanicAtGate);
     let mut get = Box::pin(pool.get());
@@ -244,7 +245,7 @@ async fn a_create_that_panics_or_is_cut_short_tells_so() {
     diary.assert_next([created(Outcome::Panicked, 8), got(GetOutcome::Failed, 8)]);
     drop(get);
     diary.assert_next([]);
-    backend.creates(Plan::Never);
+    backend.creates(Plan::Hang);
     let mut get = Box::pin(pool.get());
     assert!(poll_once(get.as_mut()).is_pending());
     advance(ms(9)).await;
@@ -255,13 +256,13 @@ async fn a_create_that_panics_or_is_cut_short_tells_so() {
 #[tokio::test(start_paused = true)]
 async fn a_check_tells_how_it_ended_and_how_long_it_took() {
     for (plan, outcome, millis) in [
-        (Plan::Ok, Outcome::Succeeded, 0),
+        (Plan::Succeed, Outcome::Succeeded, 0),
         (Plan::After(ms(5)), Outcome::Succeeded, 5),
         (Plan::Fail, Outcome::Failed, 0),
         (Plan::FailAfter(ms(6)), Outcome::Failed, 6),
-        (Plan::Never, Outcome::TimedOut, 50),
+        (Plan::Hang, Outcome::TimedOut, 50),
     ] {
-        let (backend, diary) = (Backend::new(), Diary::default());
+        let (backend, diary) = (Backend::on_tokio(), Diary::default());
         let builder = diary.builder(&backend).recycle_timeout(ms(50));
         let pool = diary.idle(&backend, builder).await;
         backend.checks(plan);
@@ -278,7 +279,7 @@ async fn a_check_tells_how_it_ended_and_how_long_it_took() {
 
 #[tokio::test(start_paused = true)]
 async fn a_check_that_panics_or_is_cut_short_tells_so() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let pool = diary.idle(&backend, diary.builder(&backend)).await;
     let cut_short = discarded(DiscardReason::CutShort);
     backend.checks(Plan::Panic);
@@ -289,9 +290,9 @@ async fn a_check_that_panics_or_is_cut_short_tells_so() {
     diary.assert_next([panicked, cut_short, got(GetOutcome::Failed, 0)]);
     // Its get is dropped, or its get's time is over.
     for (outcome, limit) in [(GetOutcome::Cancelled, ms(20)), (GetOutcome::TimedOut, ms(5))] {
-        assert!(pool.insert(Probe::foreign(&backend)).is_ok());
+        assert!(pool.insert(Probe::new(&backend)).is_ok());
         diary.assert_next([Event::Insert]);
-        backend.checks(Plan::Never);
+        backend.checks(Plan::Hang);
         let get = tokio::time::timeout(ms(5) + ms(1), pool.get_timeout(limit));
         assert!(!matches!(get.await, Ok(Ok(_))));
         let took = if outcome == GetOutcome::Cancelled { 6 } else { 5 };
@@ -301,9 +302,9 @@ async fn a_check_that_panics_or_is_cut_short_tells_so() {
 
 #[tokio::test(start_paused = true)]
 async fn a_check_that_anothers_panic_cuts_short_did_not_panic() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let pool = diary.idle(&backend, diary.builder(&backend)).await;
-    backend.checks(Plan::Never);
+    backend.checks(Plan::Hang);
     let mut get = Box::pin(pool.get());
     assert!(poll_once(get.as_mut()).is_pending());
     let unwound = catch_unwind(AssertUnwindSafe(move || {
@@ -318,15 +319,16 @@ async fn a_check_that_anothers_panic_cuts_short_did_not_panic() {
 #[tokio::test(start_paused = true)]
 async fn a_reset_tells_how_it_ended_and_how_long_it_took() {
     for (plan, outcome, millis) in [
-        (Plan::Ok, Outcome::Succeeded, 0),
+        (Plan::Succeed, Outcome::Succeeded, 0),
         (Plan::After(ms(5)), Outcome::Succeeded, 5),
         (Plan::Fail, Outcome::Failed, 0),
         (Plan::FailAfter(ms(6)), Outcome::Failed, 6),
         (Plan::Panic, Outcome::Panicked, 0),
-        (Plan::Never, Outcome::TimedOut, 60),
+        (Plan::Hang, Outcome::TimedOut, 60),
     ] {
-        let (backend, diary) = (Backend::new(), Diary::default());
-        let pool = diary.polite(&backend).reset_timeout(ms(60)).build().expect("settings agree");
+        let (backend, diary) = (Backend::on_tokio(), Diary::default());
+        let pool =
+            diary.with_cleanup(&backend).reset_timeout(ms(60)).build().expect("settings agree");
         let item = pool.get().await.expect("made");
         diary.take();
         backend.resets(plan);
@@ -342,11 +344,11 @@ async fn a_reset_tells_how_it_ended_and_how_long_it_took() {
 
 #[tokio::test(start_paused = true)]
 async fn a_reset_that_is_cut_short_tells_so() {
-    let (backend, diary) = (Backend::new(), Diary::default());
-    let pool = Taskless::builder::<Polite>(&backend, &diary).build().expect("settings agree");
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
+    let pool = Taskless::builder::<CleanupProbe>(&backend, &diary).build().expect("settings agree");
     let item = pool.get().await.expect("made");
     diary.take();
-    backend.resets(Plan::Never);
+    backend.resets(Plan::Hang);
     advance(ms(2)).await;
     drop(item);
     let cut_short = was_reset(Outcome::CutShort, 0);
@@ -355,7 +357,7 @@ async fn a_reset_that_is_cut_short_tells_so() {
 
 #[tokio::test(start_paused = true)]
 async fn a_try_get_tells_whether_it_was_served_and_its_check_when_that_ends() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let pool = diary.idle(&backend, diary.builder(&backend)).await;
     let (served, refused) = (Event::TryGet { served: true }, Event::TryGet { served: false });
     let item = pool.try_get().expect("fit");
@@ -377,7 +379,7 @@ async fn a_try_get_tells_whether_it_was_served_and_its_check_when_that_ends() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_detached_task_is_doing_is_no_get() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let pool = diary.builder(&backend).min_size(1).build().expect("settings agree");
     pool.fill().await.expect("made");
     diary.assert_next([created(Outcome::Succeeded, 0)]);

@@ -8,12 +8,13 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
-use pool_tests::{Backend, Plan, Probe, assert_whole, let_others_run, poll_once};
+use pool_core::testing::{Backend, Plan, Probe};
+use pool_tests::{OnTokio, let_others_run, poll_once};
 use pool_tokio::{Builder, Item, Runtime, Sleep, Task, Tokio};
 
 #[tokio::test(start_paused = true)]
 async fn a_panic_in_create_unwinds_through_the_get_and_keeps_the_slot() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     backend.creates(Plan::Panic);
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let getter = tokio::spawn({
@@ -25,13 +26,13 @@ async fn a_panic_in_create_unwinds_through_the_get_and_keeps_the_slot() {
     assert!(unwound.is_err());
     // At once: what panicked is not left to the executor.
     assert_eq!((pool.status().size, pool.status().waiting, backend.alive()), (0, 0, 0));
-    backend.creates(Plan::Ok);
-    assert_whole(&pool, &backend).await;
+    backend.creates(Plan::Succeed);
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_panic_in_one_getters_create_leaves_the_others_served() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     backend.creates(Plan::Panic);
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let getters = [0; 3].map(|_| {
@@ -41,10 +42,10 @@ async fn a_panic_in_one_getters_create_leaves_the_others_served() {
     let mut panicked = 0;
     for getter in getters {
         panicked += usize::from(getter.await.is_err());
-        backend.creates(Plan::Ok);
+        backend.creates(Plan::Succeed);
     }
     assert!((1..=3).contains(&panicked));
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 /// Tokio, but with tasks that no panic may leave: another executor would die of it.
@@ -75,7 +76,7 @@ impl Runtime for Strict {
 
 #[tokio::test(start_paused = true)]
 async fn no_panic_leaves_the_pools_own_tasks() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let panics = Arc::new(AtomicUsize::new(0));
     let strict = Strict { tokio: Tokio::default(), panics: panics.clone() };
     let builder = Builder::<Probe, Strict>::new(backend.clone(), strict);
@@ -87,39 +88,39 @@ async fn no_panic_leaves_the_pools_own_tasks() {
     let_others_run().await;
     assert_eq!((pool.status().size, panics.load(SeqCst)), (0, 0));
     // A check that `try_get` has left.
-    backend.creates(Plan::Ok);
+    backend.creates(Plan::Succeed);
     drop(pool.get().await.expect("made"));
     backend.checks(Plan::PanicAtGate);
     assert!(pool.try_get().is_err());
     backend.open(1);
     let_others_run().await;
     assert_eq!((pool.status().size, panics.load(SeqCst)), (0, 0));
-    backend.checks(Plan::Ok);
+    backend.checks(Plan::Succeed);
     drop(pool.get().await.expect("made"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_create_that_is_cut_short_and_panics_on_drop_frees_its_slot() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     backend.creates(Plan::Gate);
     assert!(pool.get_timeout(Duration::from_millis(1)).await.is_err());
     let waiter = tokio::spawn({
         let pool = pool.clone();
-        async move { pool.get().await.map(|item| item.number) }
+        async move { pool.get().await.map(|item| item.number()) }
     });
     let_others_run().await;
     // Dropping the half-made probe panics when the create is cut short.
     backend.drops(Plan::Panic);
     tokio::time::sleep(Duration::from_secs(11)).await;
-    backend.drops(Plan::Ok).creates(Plan::Ok).open(2);
+    backend.drops(Plan::Succeed).creates(Plan::Succeed).open(2);
     assert!(waiter.await.is_ok_and(|served| served.is_ok()));
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test]
 async fn a_panic_in_recycle_unwinds_through_the_get_and_costs_the_resource() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     drop(pool.get().await.expect("made"));
     backend.checks(Plan::Panic);
@@ -127,25 +128,25 @@ async fn a_panic_in_recycle_unwinds_through_the_get_and_costs_the_resource() {
     assert!(unwound.is_err());
     assert_eq!((pool.status().size, backend.alive()), (0, 0));
     assert!(catch_unwind(|| pool.try_get().is_err()).is_ok(), "nothing is idle");
-    backend.checks(Plan::Ok);
-    assert_whole(&pool, &backend).await;
+    backend.checks(Plan::Succeed);
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test]
 async fn a_panic_in_is_reusable_costs_the_resource() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let item = pool.get().await.expect("made");
     backend.returns(Plan::Panic);
     drop(item);
     assert_eq!((pool.status().size, backend.alive()), (0, 0));
-    backend.returns(Plan::Ok);
-    assert_whole(&pool, &backend).await;
+    backend.returns(Plan::Succeed);
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test]
 async fn a_panic_in_a_resources_drop_is_contained_wherever_the_pool_drops_it() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(4).build().expect("settings agree");
     let items = [pool.get().await, pool.get().await, pool.get().await, pool.get().await]
         .map(|item| item.expect("made"));
@@ -159,9 +160,9 @@ async fn a_panic_in_a_resources_drop_is_contained_wherever_the_pool_drops_it() {
     drop(four);
     pool.settled().await;
     assert_eq!((pool.status().size, backend.alive()), (0, 0));
-    backend.drops(Plan::Ok);
+    backend.drops(Plan::Succeed);
     pool.resize(4);
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
     backend.drops(Plan::Panic);
     pool.close().await;
     assert_eq!(backend.alive(), 0);
@@ -169,7 +170,7 @@ async fn a_panic_in_a_resources_drop_is_contained_wherever_the_pool_drops_it() {
 
 #[tokio::test]
 async fn a_holder_that_panics_takes_its_resource_with_it() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let item = pool.get().await.expect("made");
     // The resource's own drop panics on top: without containment, the process would abort.
@@ -180,8 +181,8 @@ async fn a_holder_that_panics_takes_its_resource_with_it() {
     }));
     assert!(unwound.is_err());
     assert_eq!((pool.status().size, backend.alive()), (0, 0), "it is not lent on as healthy");
-    backend.drops(Plan::Ok);
-    assert_whole(&pool, &backend).await;
+    backend.drops(Plan::Succeed);
+    backend.assert_whole(&pool).await;
 }
 
 /// A waker that panics when it wakes.
@@ -195,7 +196,7 @@ impl Wake for Bomb {
 
 #[tokio::test]
 async fn a_panic_in_a_waker_is_contained() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let held = pool.get().await.expect("made");
     let bomb = Waker::from(Arc::new(Bomb));
@@ -203,7 +204,7 @@ async fn a_panic_in_a_waker_is_contained() {
     assert!(get.as_mut().poll(&mut Context::from_waker(&bomb)).is_pending());
     drop(held);
     drop(get);
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
     let held = pool.get().await.expect("made");
     let mut settled = Box::pin(pool.settled());
     let mut get = Box::pin(pool.get());
@@ -214,5 +215,5 @@ async fn a_panic_in_a_waker_is_contained() {
     assert!(poll_fn(|cx| settled.as_mut().poll(cx).map(|()| true)).await);
     drop(get);
     pool.resize(1);
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }

@@ -5,7 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Duration;
 
-use pool_tests::{Backend, Plan, Polite, Probe, assert_whole, filled, let_others_run};
+use pool_core::testing::{Backend, CleanupProbe, Plan, Probe};
+use pool_tests::{OnTokio, filled, let_others_run};
 use pool_tokio::{Backoff, BuildError, GetError, Item, Phase, Pool, RecyclePolicy, Settings};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
@@ -33,7 +34,7 @@ async fn times_out(pool: &Pool<Probe>) -> (Phase, u128) {
 
 #[tokio::test(start_paused = true)]
 async fn another_get_timeout_is_for_later_gets() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).get_timeout(SECOND).build().expect("settings agree");
     let held = pool.get().await.expect("made");
     let earlier = tokio::spawn({
@@ -49,32 +50,33 @@ async fn another_get_timeout_is_for_later_gets() {
     sleep(60 * MINUTE).await;
     drop(held);
     drop(patient.await.expect("no panic"));
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn other_timeouts_for_creates_and_checks_are_obeyed() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).get_timeout(None).build().expect("settings agree");
-    backend.creates(Plan::Never);
+    backend.creates(Plan::Hang);
     change(&pool, |settings| settings.create_timeout = Some(TENTH));
     assert_eq!(times_out(&pool).await, (Phase::Create, 100));
-    backend.creates(Plan::Ok);
+    backend.creates(Plan::Succeed);
     drop(pool.get().await.expect("made"));
-    backend.checks(Plan::Never);
+    backend.checks(Plan::Hang);
     change(&pool, |settings| settings.recycle_timeout = Some(TENTH));
     let begun = Instant::now();
     drop(pool.get().await.expect("a new one"));
     assert_eq!((begun.elapsed().as_millis(), backend.alive()), (100, 1));
-    backend.checks(Plan::Ok);
-    assert_whole(&pool, &backend).await;
+    backend.checks(Plan::Succeed);
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn other_timeouts_for_resets_and_closes_are_obeyed() {
-    let backend = Backend::new();
-    let pool = Pool::<Polite>::builder(backend.clone()).max_size(1).build().expect("they agree");
-    backend.resets(Plan::Never).closes(Plan::Never);
+    let backend = Backend::on_tokio();
+    let pool =
+        Pool::<CleanupProbe>::builder(backend.clone()).max_size(1).build().expect("they agree");
+    backend.resets(Plan::Hang).closes(Plan::Hang);
     let limits = |settings: &mut Settings| {
         (settings.reset_timeout, settings.close_timeout) = (Some(TENTH), Some(2 * TENTH));
     };
@@ -88,7 +90,7 @@ async fn other_timeouts_for_resets_and_closes_are_obeyed() {
 
 #[tokio::test(start_paused = true)]
 async fn another_max_size_serves_those_who_wait_or_ends_what_is_idle() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let held = pool.get().await.expect("made");
     let waiters = [getter(&pool), getter(&pool)];
@@ -102,13 +104,13 @@ async fn another_max_size_serves_those_who_wait_or_ends_what_is_idle() {
     change(&pool, |settings| settings.max_size = 2);
     assert_eq!((backend.alive(), pool.status().idle, pool.status().in_use), (2, 1, 1));
     drop(held);
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_change_of_something_else_ends_nothing_beside_what_is_closing() {
-    let backend = Backend::new();
-    let builder = Pool::<Polite>::builder(backend.clone()).max_size(4).min_size(4);
+    let backend = Backend::on_tokio();
+    let builder = Pool::<CleanupProbe>::builder(backend.clone()).max_size(4).min_size(4);
     let pool = builder.build_filled().await.expect("made");
     backend.closes(Plan::Gate);
     pool.resize(2);
@@ -123,7 +125,7 @@ async fn a_change_of_something_else_ends_nothing_beside_what_is_closing() {
 
 #[tokio::test(start_paused = true)]
 async fn another_minimum_is_made_in_the_background() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(5).build().expect("settings agree");
     change(&pool, |settings| settings.min_size = 2);
     let_others_run().await;
@@ -138,12 +140,12 @@ async fn another_minimum_is_made_in_the_background() {
     drop(held);
     let_others_run().await;
     assert_eq!((pool.status().size, backend.alive()), (0, 0));
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_greater_max_creating_lets_those_who_wait_create() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     backend.creates(Plan::Gate);
     let pool = backend.pool().max_size(5).max_creating(1).build().expect("settings agree");
     let waiters = [getter(&pool), getter(&pool), getter(&pool), getter(&pool)];
@@ -157,13 +159,13 @@ async fn a_greater_max_creating_lets_those_who_wait_create() {
     for waiter in waiters {
         drop(waiter.await.expect("no panic"));
     }
-    backend.creates(Plan::Ok);
-    assert_whole(&pool, &backend).await;
+    backend.creates(Plan::Succeed);
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn another_max_waiting_is_for_those_who_come() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let held = pool.get().await.expect("made");
     let waiters = [getter(&pool), getter(&pool)];
@@ -179,33 +181,33 @@ async fn another_max_waiting_is_for_those_who_come() {
     for waiter in waiters.into_iter().chain([third]) {
         drop(waiter.await.expect("no panic"));
     }
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn another_max_lifetime_is_for_later_creates() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool(), 1).await;
     let limited = |settings: &mut Settings| {
         settings.max_size = 3;
         (settings.max_lifetime, settings.lifetime_jitter) = (Some(MINUTE), 0.0);
     };
     change(&pool, limited);
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
     change(&pool, |settings| settings.max_lifetime = None);
     sleep(Duration::from_millis(59_998)).await;
     assert_eq!(backend.alive(), 3);
     sleep(Duration::from_millis(4)).await;
-    assert_eq!((backend.alive(), pool.get().await.expect("idle").number), (1, 1));
+    assert_eq!((backend.alive(), pool.get().await.expect("idle").number()), (1, 1));
     sleep(60 * MINUTE).await;
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
     sleep(60 * MINUTE).await;
     assert_eq!((backend.alive(), backend.created()), (3, 5), "the later ones have no limit");
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_idle_timeout_takes_effect_when_it_is_set_lowered_and_removed() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool(), 3).await;
     sleep(60 * MINUTE).await;
     change(&pool, |settings| settings.idle_timeout = Some(24 * 60 * MINUTE));
@@ -219,12 +221,12 @@ async fn an_idle_timeout_takes_effect_when_it_is_set_lowered_and_removed() {
     change(&pool, |settings| settings.idle_timeout = None);
     sleep(60 * MINUTE).await;
     assert_eq!(backend.alive(), 1);
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn another_recycle_policy_is_obeyed_from_the_next_check_on() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool(), 1).await;
     let warm = RecyclePolicy::IfIdleFor(SECOND);
     // The first one of a policy that reads the clock has no time of return to compare with.
@@ -252,12 +254,12 @@ async fn another_recycle_policy_is_obeyed_from_the_next_check_on() {
     let before = backend.checked();
     drop(pool.get().await.expect("idle"));
     assert_eq!(backend.checked() - before, 1, "it has been idle for long enough");
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn another_back_off_paces_the_next_creates() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(2).build().expect("settings agree");
     let held = pool.get().await.expect("made");
     backend.creates(Plan::FailAfter(Duration::from_millis(1)));
@@ -275,17 +277,17 @@ async fn another_back_off_paces_the_next_creates() {
     let tries = tries_in_a_second().await;
     assert!((999..=1001).contains(&tries), "{tries}");
     drop(held);
-    backend.creates(Plan::Ok);
-    assert_whole(&pool, &backend).await;
+    backend.creates(Plan::Succeed);
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test]
 async fn whether_a_panicking_holder_costs_its_resource_is_a_setting() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).discard_on_panic(false).build().expect("they agree");
     let panic_with_it = async || {
         let item = pool.get().await.expect("served");
-        let number = item.number;
+        let number = item.number();
         let holder = AssertUnwindSafe(move || {
             let _item = item;
             panic!("as planned");
@@ -298,7 +300,7 @@ async fn whether_a_panicking_holder_costs_its_resource_is_a_setting() {
     assert_eq!((panic_with_it().await, backend.alive()), (1, 0));
     change(&pool, |settings| settings.discard_on_panic = false);
     assert_eq!((panic_with_it().await, backend.alive()), (2, 1));
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[test]
@@ -316,7 +318,7 @@ fn what_contradicts_is_refused_and_changes_nothing() {
         ),
         (|settings| settings.max_creating = 0, BuildError::NoCreates),
     ];
-    let pool = Backend::new().pool().min_size(1).min_idle(1).build().expect("settings agree");
+    let pool = Backend::on_tokio().pool().min_size(1).min_idle(1).build().expect("settings agree");
     let before = pool.settings();
     for (contradict, error) in contradictions {
         let refused = pool.reconfigure(|settings| {
@@ -325,14 +327,14 @@ fn what_contradicts_is_refused_and_changes_nothing() {
         });
         assert_eq!((refused, pool.settings()), (Err(error), before));
     }
-    let builder = Backend::new().pool().max_size(4);
+    let builder = Backend::on_tokio().pool().max_size(4);
     let refused = builder.min_idle(5).build().map(drop);
     assert_eq!(refused, Err(BuildError::MinIdleAboveMax { min_idle: 5, max_size: 4 }));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_maximum_may_be_lowered_below_the_minimum() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let builder = backend.pool().max_size(4).min_size(3).min_idle(2);
     let pool = builder.build_filled().await.expect("made");
     pool.resize(1);
@@ -347,14 +349,14 @@ async fn a_maximum_may_be_lowered_below_the_minimum() {
     pool.resize(4);
     let_others_run().await;
     assert_eq!(pool.status().idle, 2, "the minimum holds again");
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[test]
 fn changes_from_many_threads_are_all_made() {
     const THREADS: usize = 4;
     const CHANGES: usize = 1000;
-    let builder = Backend::new().pool().max_size(0).max_creating(1);
+    let builder = Backend::on_tokio().pool().max_size(0).max_creating(1);
     let pool = builder.build().expect("settings agree");
     thread::scope(|scope| {
         for _ in 0..THREADS {
@@ -377,7 +379,7 @@ fn changes_from_many_threads_are_all_made() {
 
 #[test]
 fn a_change_that_another_comes_between_is_made_again() {
-    let pool = Backend::new().pool().max_size(2).build().expect("settings agree");
+    let pool = Backend::on_tokio().pool().max_size(2).build().expect("settings agree");
     let mut calls = 0;
     change(&pool, |settings| {
         calls += 1;
@@ -391,7 +393,7 @@ fn a_change_that_another_comes_between_is_made_again() {
 
 #[tokio::test(start_paused = true)]
 async fn the_change_may_ask_the_pool_and_its_panic_changes_nothing() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(2).build().expect("settings agree");
     let held = pool.get().await.expect("made");
     change(&pool, |settings| {
@@ -409,5 +411,5 @@ async fn the_change_may_ask_the_pool_and_its_panic_changes_nothing() {
     assert!(catch_unwind(panicking).is_err());
     assert_eq!((pool.settings(), pool.status().size), (before, 1));
     drop(held);
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }

@@ -3,15 +3,16 @@
 use std::pin::pin;
 use std::task::Poll;
 
-use pool_tests::{Backend, Plan, assert_whole, let_others_run, poll_once};
+use pool_core::testing::{Backend, Plan};
+use pool_tests::{OnTokio, let_others_run, poll_once};
 use pool_tokio::Item;
 
 #[tokio::test]
 async fn growing_serves_as_many_waiters_as_it_makes_room_for() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let held = pool.get().await.expect("made");
-    backend.creates(Plan::Never);
+    backend.creates(Plan::Hang);
     let waiters = [0; 5].map(|_| {
         let pool = pool.clone();
         tokio::spawn(async move { pool.get().await.map(drop) })
@@ -27,7 +28,7 @@ async fn growing_serves_as_many_waiters_as_it_makes_room_for() {
 
 #[tokio::test]
 async fn shrinking_drops_surplus_idle_ones_at_once_and_the_rest_on_return() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(6).min_size(6).build_filled().await.expect("made");
     let held =
         [pool.get().await, pool.get().await, pool.get().await].map(|item| item.expect("one"));
@@ -45,13 +46,13 @@ async fn shrinking_drops_surplus_idle_ones_at_once_and_the_rest_on_return() {
 
 #[tokio::test]
 async fn a_surplus_item_is_not_handed_to_a_waiter_but_its_room_is_when_it_grows() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(2).build().expect("settings agree");
     let (one, two) = (pool.get().await.expect("made"), pool.get().await.expect("made"));
     pool.resize(1);
     let waiter = tokio::spawn({
         let pool = pool.clone();
-        async move { pool.get().await.map(|item| item.number) }
+        async move { pool.get().await.map(|item| item.number()) }
     });
     let_others_run().await;
     drop(one);
@@ -63,7 +64,7 @@ async fn a_surplus_item_is_not_handed_to_a_waiter_but_its_room_is_when_it_grows(
 
 #[tokio::test]
 async fn a_create_that_was_begun_before_the_pool_shrank_ends_as_surplus() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     backend.creates(Plan::Gate);
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let mut get = Box::pin(pool.get());
@@ -73,13 +74,13 @@ async fn a_create_that_was_begun_before_the_pool_shrank_ends_as_surplus() {
     assert!(poll_once(get.as_mut()).is_pending());
     assert_eq!((pool.status().size, backend.alive(), pool.waiting()), (0, 0, 1));
     pool.resize(1);
-    backend.creates(Plan::Ok);
+    backend.creates(Plan::Succeed);
     assert!(matches!(poll_once(get.as_mut()), Poll::Ready(Ok(_))));
 }
 
 #[tokio::test]
 async fn resizing_to_nothing_drains_and_does_not_close() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(2).min_size(2).build_filled().await.expect("made");
     pool.resize(0);
     pool.settled().await;
@@ -93,13 +94,13 @@ async fn resizing_to_nothing_drains_and_does_not_close() {
 /// deadpool makes 2,000 of 10 out of this.
 #[tokio::test]
 async fn a_thousand_resizes_up_and_down_equal_the_last_one() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(10).build().expect("settings agree");
     for _ in 0..1000 {
         pool.resize(1);
         pool.resize(10);
     }
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
     assert_eq!(backend.most_alive(), 10);
 }
 
@@ -111,7 +112,7 @@ fn resizing_under_load_never_exceeds_the_greatest_maximum() {
         .enable_time()
         .build()
         .expect("a runtime");
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(7).build().expect("settings agree");
     runtime.block_on(async {
         let getters: Vec<_> = (0..20)
@@ -132,14 +133,14 @@ fn resizing_under_load_never_exceeds_the_greatest_maximum() {
         for getter in getters {
             getter.await.expect("no panic");
         }
-        assert_whole(&pool, &backend).await;
+        backend.assert_whole(&pool).await;
     });
     assert!(backend.most_alive() <= 7, "{} alive of 7", backend.most_alive());
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_pool_settles_when_a_get_is_dropped_that_had_not_seen_its_room() {
-    let pool = Backend::new().pool().max_size(2).build().expect("settings agree");
+    let pool = Backend::on_tokio().pool().max_size(2).build().expect("settings agree");
     let (one, two) = (pool.get().await.expect("made"), pool.get().await.expect("made"));
     let mut get = Box::pin(pool.get());
     assert!(poll_once(get.as_mut()).is_pending());

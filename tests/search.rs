@@ -65,7 +65,7 @@ fn without_its_feature_postgres_is_one_line_that_says_how_to_have_it() -> Outcom
 #[cfg(feature = "postgres")]
 #[tokio::test]
 async fn a_postgresql_gives_the_answers_of_a_plain_scan_and_is_left_clean() -> Outcome {
-    let server = pool_servers::Postgres::start(&[]).await?;
+    let server = pool_test_servers::Postgres::start(&[]).await?;
     let url = server.url();
     let options = ["--queries", "500", "--tasks", "50", "--pool-size", "3", "--postgres", &url];
     // Texts with words of all kinds: this package's own.
@@ -78,7 +78,7 @@ async fn a_postgresql_gives_the_answers_of_a_plain_scan_and_is_left_clean() -> O
     assert!((1..=3).contains(&opened[0].parse::<u8>()?), "{printed}");
     assert_eq!(opened[1], "500", "{printed}");
 
-    let admin = server.connect(pool_servers::ADMIN).await?;
+    let admin = server.connect(pool_test_servers::ADMIN).await?;
     let schemas = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'pool_search_%'";
     assert_eq!(admin.query_one_scalar::<i64, _>(schemas, &[]).await?, 0, "a schema is left");
     Ok(())

@@ -5,7 +5,8 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use pool_tests::{Backend, Probe, Refusal};
+use pool_core::testing::{Backend, Plan, Probe, Refusal};
+use pool_tests::OnTokio;
 use pool_tokio::{
     Backoff, BuildError, GetError, Item, Pool, Pooled, RecyclePolicy, Settings, TokenPool,
 };
@@ -24,10 +25,10 @@ async fn use_it(pool: &Pool<Probe>) {
 #[test]
 fn the_settings_are_those_that_the_builder_was_given() {
     const MILLISECOND: Duration = Duration::from_millis(1);
-    let pool = Backend::new().pool().build().expect("defaults agree");
+    let pool = Backend::on_tokio().pool().build().expect("defaults agree");
     assert_eq!(pool.settings(), Settings::default());
     let backoff = Backoff::new(MILLISECOND, 9 * MILLISECOND);
-    let builder = Backend::new().pool().max_size(9).min_size(8).min_idle(7).max_creating(6);
+    let builder = Backend::on_tokio().pool().max_size(9).min_size(8).min_idle(7).max_creating(6);
     let builder =
         builder.max_waiting(5).get_timeout(4 * MILLISECOND).create_timeout(3 * MILLISECOND);
     let builder =
@@ -54,7 +55,7 @@ fn the_settings_are_those_that_the_builder_was_given() {
     let mut written = Settings::default();
     write(&mut written);
     assert_eq!(pool.settings(), written);
-    let other = Backend::new().pool().build().expect("defaults agree");
+    let other = Backend::on_tokio().pool().build().expect("defaults agree");
     other.reconfigure(write).expect("settings agree");
     assert_eq!(other.settings(), written);
 }
@@ -64,7 +65,7 @@ async fn no_size_panics() {
     for max_size in [0, 1, usize::MAX] {
         for min_size in [0, 1] {
             for max_creating in [0, 1, usize::MAX] {
-                let builder = Backend::new().pool().max_size(max_size);
+                let builder = Backend::on_tokio().pool().max_size(max_size);
                 match builder.min_size(min_size).max_creating(max_creating).build() {
                     Ok(pool) => use_it(&pool).await,
                     Err(BuildError::MinAboveMax { .. }) => assert!(min_size > max_size),
@@ -76,7 +77,7 @@ async fn no_size_panics() {
     }
     assert_eq!(TokenPool::new(0).free(), 0);
     assert!(TokenPool::new(usize::MAX).try_get().is_ok());
-    let pool = Backend::new().pool().build().expect("defaults agree");
+    let pool = Backend::on_tokio().pool().build().expect("defaults agree");
     for max_size in [0, usize::MAX, 1, 0, usize::MAX] {
         pool.resize(max_size);
         assert_eq!(pool.free(), max_size);
@@ -95,7 +96,7 @@ async fn no_duration_panics() {
     for get in durations {
         for create in durations {
             for recycle in durations {
-                let builder = Backend::new().pool().get_timeout(get).create_timeout(create);
+                let builder = Backend::on_tokio().pool().get_timeout(get).create_timeout(create);
                 let pool = builder.recycle_timeout(recycle).build().expect("all are allowed");
                 use_it(&pool).await;
                 drop(pool.get_timeout(get.unwrap_or(Duration::MAX)).await);
@@ -110,10 +111,10 @@ async fn no_back_off_and_no_cap_panics() {
     for first in durations {
         for longest in durations {
             for max_waiting in [None, Some(0), Some(1), Some(usize::MAX)] {
-                let backend = Backend::new();
+                let backend = Backend::on_tokio();
                 let builder = backend.pool().create_backoff(Backoff::new(first, longest));
                 let pool = builder.max_waiting(max_waiting).build().expect("all are allowed");
-                backend.creates(pool_tests::Plan::Fail);
+                backend.creates(Plan::Fail);
                 drop(pool.get_timeout(Duration::from_millis(5)).await);
                 drop(pool.get_timeout(Duration::from_millis(5)).await);
                 use_it(&pool).await;
@@ -144,7 +145,7 @@ fn count_panics() {
 /// Gives a pool all the settings of another, by its builder and, while it is in use, at run time.
 async fn set_both_ways(settings: Settings) {
     count_panics();
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let builder = backend.pool().max_size(settings.max_size).min_size(settings.min_size);
     let builder = builder.min_idle(settings.min_idle).max_creating(settings.max_creating);
     let builder = builder.max_waiting(settings.max_waiting).get_timeout(settings.get_timeout);
@@ -225,7 +226,8 @@ async fn no_duration_panics_by_the_builder_or_at_run_time() {
 
 #[tokio::test]
 async fn no_time_at_all_still_serves_what_needs_none() {
-    let builder = Backend::new().pool().get_timeout(Duration::ZERO).create_timeout(Duration::ZERO);
+    let builder =
+        Backend::on_tokio().pool().get_timeout(Duration::ZERO).create_timeout(Duration::ZERO);
     let pool = builder.recycle_timeout(Duration::ZERO).build().expect("settings agree");
     drop(pool.get().await.expect("created at once"));
     drop(pool.get().await.expect("checked at once"));

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use pool_tests::{Backend, Plan, Polite, Probe};
+use pool_core::testing::{Backend, CleanupProbe, Plan, Probe};
+use pool_tests::OnTokio;
 use pool_tokio::{GetError, Item, Pool};
 use tokio::runtime::Builder;
 
@@ -24,14 +25,14 @@ fn plan(sequence: &mut u64) -> Plan {
     match draw(sequence, 12) {
         0 => Plan::Fail,
         1 => Plan::FailAfter(SHORT),
-        2 => Plan::Never,
+        2 => Plan::Hang,
         3 => Plan::Panic,
         4 | 5 => Plan::After(SHORT),
-        _ => Plan::Ok,
+        _ => Plan::Succeed,
     }
 }
 
-async fn use_it(pool: Pool<Polite>, seed: u64, served: Arc<AtomicUsize>) {
+async fn use_it(pool: Pool<CleanupProbe>, seed: u64, served: Arc<AtomicUsize>) {
     let mut sequence = seed;
     for _ in 0..8 {
         let limit = Duration::from_micros(draw(&mut sequence, 3000) as u64);
@@ -46,7 +47,7 @@ async fn use_it(pool: Pool<Polite>, seed: u64, served: Arc<AtomicUsize>) {
     }
 }
 
-fn disturb(pool: &Pool<Polite>, backend: &Backend, sequence: &mut u64) {
+fn disturb(pool: &Pool<CleanupProbe>, backend: &Backend, sequence: &mut u64) {
     backend.creates(plan(sequence)).checks(plan(sequence));
     backend.resets(plan(sequence)).closes(plan(sequence));
     match draw(sequence, 10) {
@@ -62,7 +63,7 @@ fn disturb(pool: &Pool<Polite>, backend: &Backend, sequence: &mut u64) {
 
 /// Gets a resource from a pool whose backend has healed: creates that began before may still fail,
 /// and be told.
-async fn healed(pool: &Pool<Polite>, held: usize) -> Item<Polite> {
+async fn healed(pool: &Pool<CleanupProbe>, held: usize) -> Item<CleanupProbe> {
     const LONG: Duration = Duration::from_secs(20);
     for _ in 0..20 {
         match pool.get_timeout(LONG).await {
@@ -86,8 +87,8 @@ fn a_storm_of_everything_loses_nothing() {
     }));
     let runtime =
         Builder::new_multi_thread().worker_threads(2).enable_time().build().expect("a runtime");
-    let backend = Backend::new();
-    let pool = Pool::<Polite>::builder(backend.clone())
+    let backend = Backend::on_tokio();
+    let pool = Pool::<CleanupProbe>::builder(backend.clone())
         .max_size(MOST)
         .create_timeout(Duration::from_millis(5))
         .recycle_timeout(Duration::from_millis(5))
@@ -113,7 +114,11 @@ fn a_storm_of_everything_loses_nothing() {
                 }
             }
         }
-        backend.creates(Plan::Ok).checks(Plan::Ok).resets(Plan::Ok).closes(Plan::Ok);
+        backend
+            .creates(Plan::Succeed)
+            .checks(Plan::Succeed)
+            .resets(Plan::Succeed)
+            .closes(Plan::Succeed);
         pool.resize(MOST);
         let mut items = Vec::new();
         for held in 0..MOST {
@@ -132,14 +137,14 @@ fn a_storm_of_everything_loses_nothing() {
 
 #[test]
 fn foreign_resources_are_counted_as_the_pools_own() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_time().build();
     let pool = backend.pool().max_size(2).build().expect("settings agree");
     runtime.expect("a runtime").block_on(async {
         let inserters = (0..100).map(|_| {
             let (pool, backend) = (pool.clone(), backend.clone());
             tokio::spawn(async move {
-                let inserted = pool.insert(Probe::foreign(&backend)).is_ok();
+                let inserted = pool.insert(Probe::new(&backend)).is_ok();
                 tokio::task::yield_now().await;
                 let taken = pool.try_get().is_ok_and(|item| {
                     drop(Item::detach(item));

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use pool_tests::{Backend, Plan, Polite, Probe, Refusal, assert_whole, let_others_run, poll_once};
+use pool_core::testing::{Backend, CleanupProbe, Plan, Probe, Refusal};
+use pool_tests::{OnTokio, let_others_run, poll_once};
 use pool_tokio::{Backoff, GetError, Item, Phase, Pool, TokenPool, TryGetError};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
@@ -32,7 +33,7 @@ fn queue(pool: &Pool<Probe>, numbers: std::ops::Range<usize>) -> Arc<Mutex<Vec<u
 
 #[tokio::test(start_paused = true)]
 async fn gets_wait_beside_something_idle_and_beside_room() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(3).build().expect("settings agree");
     drop(pool.get().await.expect("made"));
     assert!(!pool.is_suspended());
@@ -46,8 +47,8 @@ async fn gets_wait_beside_something_idle_and_beside_room() {
     pool.resume();
     let [one, two] = waiters;
     let (one, two) = (one.await.expect("no panic"), two.await.expect("no panic"));
-    assert_eq!((one.expect("idle").number, two.expect("made").number), (1, 2));
-    assert_whole(&pool, &backend).await;
+    assert_eq!((one.expect("idle").number(), two.expect("made").number()), (1, 2));
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -64,25 +65,25 @@ async fn tokens_are_not_made_either() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_lent_goes_on_and_its_return_stays_idle() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let held = pool.get().await.expect("made");
     let waiter = getter(&pool);
     let_others_run().await;
     pool.suspend();
-    assert_eq!(held.number, 1);
+    assert_eq!(held.number(), 1);
     drop(held);
     let_others_run().await;
     assert!(!waiter.is_finished());
     assert_eq!((pool.status().idle, pool.waiting()), (1, 1));
     pool.resume();
-    assert_eq!(waiter.await.expect("no panic").expect("served").number, 1);
-    assert_whole(&pool, &backend).await;
+    assert_eq!(waiter.await.expect("no panic").expect("served").number(), 1);
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_create_that_has_started_is_finished_and_its_resource_is_idle() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     backend.creates(Plan::Gate);
     let pool = backend.pool().max_size(2).build().expect("settings agree");
     let waiter = getter(&pool);
@@ -93,15 +94,15 @@ async fn a_create_that_has_started_is_finished_and_its_resource_is_idle() {
     assert!(!waiter.is_finished());
     assert_eq!((pool.status().idle, pool.status().creating), (1, 0));
     pool.resume();
-    assert_eq!(waiter.await.expect("no panic").expect("served").number, 1);
+    assert_eq!(waiter.await.expect("no panic").expect("served").number(), 1);
     assert_eq!(backend.created(), 1);
-    backend.creates(Plan::Ok);
-    assert_whole(&pool, &backend).await;
+    backend.creates(Plan::Succeed);
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_resume_serves_in_the_order_in_which_they_came() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(3).min_size(2).build_filled().await.expect("made");
     pool.suspend();
     let order = queue(&pool, 0..10);
@@ -110,12 +111,12 @@ async fn a_resume_serves_in_the_order_in_which_they_came() {
     pool.resume();
     let_others_run().await;
     assert_eq!(*order.lock(), (0..10).collect::<Vec<_>>());
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_resume_lends_what_is_idle_and_creates_for_the_rest() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(8).min_size(3).build_filled().await.expect("made");
     pool.suspend();
     let waiters: Vec<_> = (0..10).map(|_| getter(&pool)).collect();
@@ -127,16 +128,16 @@ async fn a_resume_lends_what_is_idle_and_creates_for_the_rest() {
     assert_eq!(finished, (0..10).map(|number| number < 3).collect::<Vec<_>>());
     assert_eq!((pool.status().creating, backend.created(), pool.waiting()), (5, 8, 7));
     backend.open(5);
-    backend.creates(Plan::Ok);
+    backend.creates(Plan::Succeed);
     for waiter in waiters {
         drop(waiter.await.expect("no panic").expect("served"));
     }
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_deadline_holds_while_suspended() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     drop(pool.get().await.expect("made"));
     pool.suspend();
@@ -146,12 +147,12 @@ async fn the_deadline_holds_while_suspended() {
     assert_eq!((begun.elapsed().as_millis(), timed_out.phase), (50, Phase::Wait));
     assert_eq!((pool.waiting(), pool.status().idle), (0, 1));
     pool.resume();
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn max_waiting_holds_while_suspended() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(4).max_waiting(2).build().expect("settings agree");
     drop(pool.get().await.expect("made"));
     pool.suspend();
@@ -163,12 +164,12 @@ async fn max_waiting_holds_while_suspended() {
     for waiter in waiters {
         drop(waiter.await.expect("no panic").expect("served"));
     }
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn closing_a_suspended_pool_tells_those_who_wait() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(2).min_size(1).build_filled().await.expect("made");
     pool.suspend();
     let waiters = [getter(&pool), getter(&pool)];
@@ -185,7 +186,7 @@ async fn closing_a_suspended_pool_tells_those_who_wait() {
 
 #[tokio::test(start_paused = true)]
 async fn resizing_a_suspended_pool_creates_nothing_until_it_is_resumed() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(4).min_size(4).build_filled().await.expect("made");
     let held = pool.get().await.expect("idle");
     pool.suspend();
@@ -203,12 +204,12 @@ async fn resizing_a_suspended_pool_creates_nothing_until_it_is_resumed() {
     for waiter in waiters {
         drop(waiter.await.expect("no panic").expect("served"));
     }
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn waiters_that_leave_a_suspended_pool_lose_nothing() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(4).build().expect("settings agree");
     let held = pool.get().await.expect("made");
     backend.creates(Plan::Gate);
@@ -234,13 +235,13 @@ async fn waiters_that_leave_a_suspended_pool_lose_nothing() {
     let_others_run().await;
     assert_eq!((pool.status().idle, backend.created()), (2, 2));
     pool.resume();
-    backend.creates(Plan::Ok);
-    assert_whole(&pool, &backend).await;
+    backend.creates(Plan::Succeed);
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_create_that_nobody_has_begun_does_not_begin() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let _held = pool.get().await.expect("made");
     let waiter = getter(&pool);
@@ -251,12 +252,12 @@ async fn a_create_that_nobody_has_begun_does_not_begin() {
     let_others_run().await;
     assert_eq!((pool.status().creating, backend.created()), (0, 1));
     pool.resume();
-    assert_eq!(waiter.await.expect("no panic").expect("served").number, 2);
+    assert_eq!(waiter.await.expect("no panic").expect("served").number(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn to_suspend_twice_is_to_suspend_once() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(2).build().expect("settings agree");
     pool.resume();
     pool.suspend();
@@ -268,19 +269,20 @@ async fn to_suspend_twice_is_to_suspend_once() {
     assert!(!pool.is_suspended());
     drop(waiter.await.expect("no panic").expect("served"));
     pool.resume();
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_being_reset_comes_back_idle() {
-    let backend = Backend::new();
-    let pool = Pool::<Polite>::builder(backend.clone()).max_size(1).build().expect("they agree");
+    let backend = Backend::on_tokio();
+    let pool =
+        Pool::<CleanupProbe>::builder(backend.clone()).max_size(1).build().expect("they agree");
     backend.resets(Plan::Gate);
     drop(pool.get().await.expect("made"));
     pool.suspend();
     let waiter = tokio::spawn({
         let pool = pool.clone();
-        async move { pool.get().await.map(|polite| polite.0.number) }
+        async move { pool.get().await.map(|item| item.number()) }
     });
     let_others_run().await;
     assert_eq!(pool.status().closing, 1);
@@ -296,7 +298,7 @@ async fn what_is_being_reset_comes_back_idle() {
 
 #[tokio::test(start_paused = true)]
 async fn a_check_that_fails_while_suspended_waits_first_in_the_queue() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     drop(pool.get().await.expect("made"));
     backend.checks(Plan::FailAtGate);
@@ -308,18 +310,18 @@ async fn a_check_that_fails_while_suspended_waits_first_in_the_queue() {
     backend.open(1);
     let_others_run().await;
     assert_eq!((pool.status().size, backend.created(), pool.waiting()), (0, 1, 2));
-    backend.checks(Plan::Ok);
+    backend.checks(Plan::Succeed);
     pool.resume();
     let_others_run().await;
     assert!(!behind.is_finished());
-    assert_eq!(checking.await.expect("no panic").expect("made").number, 2);
+    assert_eq!(checking.await.expect("no panic").expect("made").number(), 2);
     drop(behind.await.expect("no panic").expect("served"));
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_server_is_replaced_behind_a_suspended_pool() {
-    let (old, new) = (Backend::new(), Backend::new());
+    let (old, new) = (Backend::on_tokio(), Backend::on_tokio());
     let pool = old.pool().max_size(3).min_size(2).build_filled().await.expect("made");
     let held = pool.get().await.expect("idle");
     pool.suspend();
@@ -333,12 +335,12 @@ async fn the_server_is_replaced_behind_a_suspended_pool() {
         drop(waiter.await.expect("no panic").expect("served"));
     }
     assert_eq!((old.alive(), old.created(), new.alive()), (0, 2, 2));
-    assert_whole(&pool, &new).await;
+    new.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_resume_serves_whoever_drives_a_create_from_what_became_idle() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(2).build().expect("settings agree");
     let held = pool.get().await.expect("made");
     backend.creates(Plan::Gate);
@@ -352,14 +354,14 @@ async fn a_resume_serves_whoever_drives_a_create_from_what_became_idle() {
     assert!(oldest.is_finished(), "it waits for its create beside something idle");
     drop(oldest.await.expect("no panic").expect("served"));
     backend.open(1);
-    backend.creates(Plan::Ok);
+    backend.creates(Plan::Succeed);
     let_others_run().await;
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn permits_that_a_suspension_took_back_do_not_turn_the_queue_around() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let held = pool.get().await.expect("made");
     let order = queue(&pool, 0..4);
@@ -374,14 +376,14 @@ async fn permits_that_a_suspension_took_back_do_not_turn_the_queue_around() {
     pool.resume();
     let_others_run().await;
     assert_eq!(*order.lock(), [0, 1, 2, 3]);
-    assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_create_that_waits_out_a_pause_does_not_begin_while_suspended() {
     let pause = Backoff::new(SECOND, SECOND);
     for min_size in [0, 1] {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let builder = backend.pool().max_size(2).min_size(min_size).create_backoff(pause);
         let pool = builder.build().expect("settings agree");
         backend.creates(Plan::Fail);
@@ -390,13 +392,13 @@ async fn a_create_that_waits_out_a_pause_does_not_begin_while_suspended() {
         let_others_run().await;
         assert_eq!((pool.status().creating, backend.created()), (1, 1), "one waits it out");
         pool.suspend();
-        backend.creates(Plan::Ok);
+        backend.creates(Plan::Succeed);
         sleep(10 * SECOND).await;
         assert_eq!(backend.created(), 1, "min_size {min_size}");
         pool.resume();
         if let Some(waiter) = waiter {
             drop(waiter.await.expect("no panic").expect("served"));
         }
-        assert_whole(&pool, &backend).await;
+        backend.assert_whole(&pool).await;
     }
 }

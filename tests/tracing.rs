@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use pool_tests::{Backend, Plan, Polite, let_others_run, poll_once};
+use pool_core::testing::{Backend, CleanupProbe, Plan, Probe};
+use pool_tests::{OnTokio, let_others_run, poll_once};
 use pool_tokio::{Item, Pool, RecyclePolicy, Tracing};
 use tokio::sync::Semaphore;
 use tokio::time::{advance, sleep};
@@ -95,7 +96,7 @@ fn ms(millis: u64) -> Duration {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_create_logs_is_within_it_and_it_within_the_get_and_that_within_its_caller() {
+async fn what_a_create_logs_is_within_the_create_the_get_and_their_caller() {
     let (notebook, _guard) = Notebook::open(LevelFilter::DEBUG);
     let connect = async || {
         info!("connecting");
@@ -165,16 +166,16 @@ async fn a_create_that_outlives_its_caller_logs_within_its_own_span() {
 #[tokio::test(start_paused = true)]
 async fn a_get_that_is_served_at_once_is_an_event_and_no_span() {
     let (notebook, _guard) = Notebook::open(LevelFilter::TRACE);
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let builder = backend.pool().recycle_policy(RecyclePolicy::Never);
     let pool = builder.observer(Tracing::new("orders")).build().expect("settings agree");
-    assert!(pool.insert(pool_tests::Probe::foreign(&backend)).is_ok());
+    assert!(pool.insert(Probe::new(&backend)).is_ok());
     let item = pool.get().await.expect("idle");
     advance(ms(1500)).await;
     drop(item);
     drop(pool.try_get().expect("idle"));
     notebook.assert_next(&[
-        "DEBUG resource taken in",
+        "DEBUG resource inserted",
         "TRACE get ended pool.outcome=\"served\" pool.seconds=0.0",
         "TRACE resource returned pool.seconds=1.5",
         "TRACE try_get answered pool.served=true",
@@ -185,7 +186,7 @@ async fn a_get_that_is_served_at_once_is_an_event_and_no_span() {
 #[tokio::test(start_paused = true)]
 async fn a_get_that_is_cancelled_or_told_of_a_failure_says_so() {
     let (notebook, _guard) = Notebook::open(LevelFilter::DEBUG);
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let builder = backend.pool().max_size(1).observer(Tracing::new("orders"));
     let pool = builder.build().expect("settings agree");
     let held = pool.get().await.expect("made");
@@ -198,7 +199,7 @@ async fn a_get_that_is_cancelled_or_told_of_a_failure_says_so() {
         "DEBUG pool.get: pool.outcome=\"cancelled\" pool.seconds=0.0",
     ]);
     Item::discard(held);
-    notebook.assert_next(&["DEBUG resource ends pool.reason=\"discarded\""]);
+    notebook.assert_next(&["DEBUG resource removed pool.reason=\"discarded\""]);
     backend.creates(Plan::Fail);
     assert!(pool.get().await.is_err());
     notebook.assert_next(&[
@@ -210,10 +211,10 @@ async fn a_get_that_is_cancelled_or_told_of_a_failure_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_check_and_a_reset_have_spans_and_what_ends_for_a_fault_is_told_louder() {
+async fn checks_and_resets_have_spans_and_an_end_for_a_fault_is_told_louder() {
     let (notebook, _guard) = Notebook::open(LevelFilter::DEBUG);
-    let backend = Backend::new();
-    let builder = Pool::<Polite>::builder(backend.clone()).observer(Tracing::new("orders"));
+    let backend = Backend::on_tokio();
+    let builder = Pool::<CleanupProbe>::builder(backend.clone()).observer(Tracing::new("orders"));
     let pool = builder.max_size(1).build().expect("settings agree");
     drop(pool.get().await.expect("made"));
     assert_eq!(
@@ -229,9 +230,9 @@ async fn a_check_and_a_reset_have_spans_and_what_ends_for_a_fault_is_told_louder
     assert_eq!(
         lines[..3],
         [
-            "DEBUG pool.get > pool.recycle > check ended pool.outcome=\"failed\" pool.seconds=0.0",
+            "DEBUG pool.get > pool.recycle > health check ended pool.outcome=\"failed\" pool.seconds=0.0",
             "DEBUG pool.recycle: pool.outcome=\"failed\" pool.seconds=0.0 otel.status_code=\"ERROR\"",
-            "INFO pool.get > resource ends pool.reason=\"unfit\"",
+            "INFO pool.get > resource removed pool.reason=\"unfit\"",
         ]
     );
     backend.resets(Plan::Panic);
@@ -239,23 +240,24 @@ async fn a_check_and_a_reset_have_spans_and_what_ends_for_a_fault_is_told_louder
     notebook.assert_next(&[
         "WARN pool.reset > reset ended pool.outcome=\"panicked\" pool.seconds=0.0",
         "DEBUG pool.reset: pool.outcome=\"panicked\" pool.seconds=0.0 otel.status_code=\"ERROR\"",
-        "INFO resource ends pool.reason=\"not_reset\"",
+        "INFO resource removed pool.reason=\"not_reset\"",
     ]);
-    backend.resets(Plan::Ok).checks(Plan::Ok);
+    backend.resets(Plan::Succeed).checks(Plan::Succeed);
     let item = pool.get().await.expect("made");
     let unwound = catch_unwind(AssertUnwindSafe(move || {
         let _item = item;
         panic!("the holder fails");
     }));
     assert!(unwound.is_err());
-    let ends = notebook.lines_with("ends");
-    assert_eq!(ends, ["INFO resource ends pool.reason=\"holder_panicked\""]);
+    let ends = notebook.lines_with("removed");
+    assert_eq!(ends, ["INFO resource removed pool.reason=\"holder_panicked\""]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_pools_own_changes_are_told_at_info_and_each_line_names_the_pool() {
     let (notebook, _guard) = Notebook::open(LevelFilter::INFO);
-    let pool = Backend::new().pool().observer(Tracing::new("invoices")).build().expect("agree");
+    let pool =
+        Backend::on_tokio().pool().observer(Tracing::new("invoices")).build().expect("agree");
     pool.resize(9);
     pool.close().await;
     notebook.assert_next(&[
@@ -267,11 +269,11 @@ async fn the_pools_own_changes_are_told_at_info_and_each_line_names_the_pool() {
 
 #[tokio::test(start_paused = true)]
 async fn with_nobody_listening_the_pool_works_as_ever() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     backend.creates(Plan::After(ms(5)));
     let pool = backend.pool().observer(Tracing::new("orders")).build().expect("settings agree");
     drop(pool.get().await.expect("made"));
     sleep(ms(1)).await;
-    pool_tests::assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
     assert_eq!(format!("{:?}", Tracing::new("orders")), "Tracing(\"orders\")");
 }

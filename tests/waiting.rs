@@ -8,7 +8,8 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
-use pool_tests::{Backend, Plan, Probe, let_others_run};
+use pool_core::testing::{Backend, Plan, Probe};
+use pool_tests::{OnTokio, let_others_run};
 use pool_tokio::{Item, Pool};
 use tokio::task::{JoinHandle, LocalSet};
 use tokio::time::Instant;
@@ -20,7 +21,7 @@ fn getter(pool: &Pool<Probe>) -> JoinHandle<Item<Probe>> {
 
 #[tokio::test]
 async fn waiters_are_served_in_the_order_in_which_they_came() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let held = pool.get().await.expect("made");
     let order = std::sync::Arc::new(parking_lot::Mutex::new(Vec::new()));
@@ -46,7 +47,8 @@ async fn waiters_are_served_in_the_order_in_which_they_came() {
 fn nobody_overtakes_in_a_hundred_thousand_hand_overs() {
     const HAND_OVERS: usize = 100_000;
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let pool = Backend::new().pool().max_size(8).get_timeout(None).build().expect("they agree");
+    let pool =
+        Backend::on_tokio().pool().max_size(8).get_timeout(None).build().expect("they agree");
     let waiting = Rc::new(RefCell::new((0_usize, BTreeSet::new())));
     let tasks = LocalSet::new();
     for _ in 0..1000 {
@@ -84,7 +86,7 @@ fn nobody_overtakes_in_a_hundred_thousand_hand_overs() {
 
 #[tokio::test(start_paused = true)]
 async fn the_oldest_waiter_takes_a_returned_resource_while_it_creates() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(2).build().expect("settings agree");
     let held = pool.get().await.expect("made");
     backend.creates(Plan::Gate);
@@ -93,7 +95,7 @@ async fn the_oldest_waiter_takes_a_returned_resource_while_it_creates() {
     assert_eq!(pool.status().creating, 1);
     drop(held);
     let item = waiter.await.expect("no panic");
-    assert_eq!((item.number, pool.status().creating), (1, 1), "the create goes on");
+    assert_eq!((item.number(), pool.status().creating), (1, 1), "the create goes on");
     backend.open(1);
     let_others_run().await;
     assert_eq!((pool.status().idle, backend.created()), (1, 2));
@@ -101,7 +103,7 @@ async fn the_oldest_waiter_takes_a_returned_resource_while_it_creates() {
 
 #[tokio::test(start_paused = true)]
 async fn a_created_resource_goes_to_the_oldest_waiter_whoever_drove_it() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(2).build().expect("settings agree");
     backend.creates(Plan::After(Duration::from_millis(100)));
     let oldest = getter(&pool);
@@ -109,16 +111,16 @@ async fn a_created_resource_goes_to_the_oldest_waiter_whoever_drove_it() {
     backend.creates(Plan::After(Duration::from_millis(10)));
     let youngest = getter(&pool);
     let begun = Instant::now();
-    assert_eq!(oldest.await.expect("no panic").number, 2);
+    assert_eq!(oldest.await.expect("no panic").number(), 2);
     assert_eq!(begun.elapsed().as_millis(), 10);
     // Returned at once, and handed to the other before its own create is done.
-    assert_eq!(youngest.await.expect("no panic").number, 2);
+    assert_eq!(youngest.await.expect("no panic").number(), 2);
     assert_eq!(begun.elapsed().as_millis(), 10);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_create_outlives_whoever_asked_for_it() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     backend.creates(Plan::After(Duration::from_millis(80)));
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     for _ in 0..5 {
@@ -130,7 +132,7 @@ async fn a_create_outlives_whoever_asked_for_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_spike_is_served_by_what_comes_back() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(50).build().expect("settings agree");
     let five: Vec<_> = [0; 5].map(|_| getter(&pool)).into_iter().collect();
     for item in five {
@@ -155,7 +157,7 @@ async fn a_spike_is_served_by_what_comes_back() {
 
 #[tokio::test]
 async fn a_get_that_is_always_served_yields_to_its_runtime() {
-    let pool = Backend::new().pool().build().expect("defaults agree");
+    let pool = Backend::on_tokio().pool().build().expect("defaults agree");
     let greedy = tokio::spawn(async move {
         loop {
             drop(pool.get().await.expect("served"));
@@ -169,7 +171,7 @@ async fn a_get_that_is_always_served_yields_to_its_runtime() {
 /// bb8, `fast_pool` and qp let the loop win every time.
 #[tokio::test]
 async fn a_loop_of_get_and_drop_does_not_starve_waiters() {
-    let pool = Backend::new().pool().max_size(1).build().expect("settings agree");
+    let pool = Backend::on_tokio().pool().max_size(1).build().expect("settings agree");
     let stop = std::sync::Arc::new(tokio::sync::Notify::new());
     let greedy = tokio::spawn({
         let (pool, stop) = (pool.clone(), stop.clone());
@@ -194,19 +196,19 @@ async fn a_loop_of_get_and_drop_does_not_starve_waiters() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_check_goes_to_the_front_with_a_create_of_its_own() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(64).min_size(64).build_filled().await.expect("made");
     backend.checks(Plan::FailAfter(Duration::from_millis(6)));
     backend.creates(Plan::After(Duration::from_millis(10)));
     let begun = Instant::now();
     let item = pool.get().await.expect("served");
-    assert_eq!((item.number, backend.checked()), (65, 1), "no walk through 64 stale ones");
+    assert_eq!((item.number(), backend.checked()), (65, 1), "no walk through 64 stale ones");
     assert_eq!(begun.elapsed().as_millis(), 16, "one check and one create");
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_deadline_covers_wait_create_check_and_retries() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     drop(pool.get().await.expect("made"));
     // 60 ms of checking, then a create: the sum is more than the get may take.
@@ -218,18 +220,18 @@ async fn one_deadline_covers_wait_create_check_and_retries() {
     let pool_tokio::GetError::TimedOut(timed_out) = error else { panic!("{error:?}") };
     assert_eq!(timed_out.phase, pool_tokio::Phase::Create);
     // The create goes on, and serves the next.
-    assert_eq!(pool.get().await.expect("served").number, 2);
+    assert_eq!(pool.get().await.expect("served").number(), 2);
     assert_eq!(begun.elapsed().as_millis(), 120);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_check_that_hangs_costs_its_resource_after_the_recycle_timeout() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     drop(pool.get().await.expect("made"));
-    backend.checks(Plan::Never);
+    backend.checks(Plan::Hang);
     let begun = Instant::now();
-    assert_eq!(pool.get().await.expect("a new one").number, 2);
+    assert_eq!(pool.get().await.expect("a new one").number(), 2);
     assert_eq!(begun.elapsed().as_secs(), 5);
     assert_eq!(backend.alive(), 1);
 }
@@ -237,7 +239,7 @@ async fn a_check_that_hangs_costs_its_resource_after_the_recycle_timeout() {
 #[tokio::test]
 async fn a_waiter_polled_by_another_task_is_woken_there() {
     // Its own time-out would poll it, and hide that nobody had woken it.
-    let builder = Backend::new().pool().max_size(1).get_timeout(None);
+    let builder = Backend::on_tokio().pool().max_size(1).get_timeout(None);
     let pool = builder.build().expect("settings agree");
     let held = pool.get().await.expect("made");
     let mut get = Box::pin({
@@ -255,7 +257,7 @@ async fn a_waiter_polled_by_another_task_is_woken_there() {
 
 #[tokio::test]
 async fn a_get_that_would_be_one_too_many_is_refused_at_once() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).max_waiting(2).build().expect("settings agree");
     let held = pool.get().await.expect("made");
     let waiters = [getter(&pool), getter(&pool)];
@@ -272,7 +274,7 @@ async fn a_get_that_would_be_one_too_many_is_refused_at_once() {
 
 #[tokio::test]
 async fn where_nobody_may_wait_a_get_is_served_or_creates_or_is_refused() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     backend.creates(Plan::Gate);
     let pool = backend.pool().max_size(2).max_waiting(0).build().expect("settings agree");
     let creating = [getter(&pool), getter(&pool)];

@@ -11,14 +11,14 @@ mod connection;
 use std::error::Error;
 use std::process::ExitCode;
 
-use pool_servers::{ADMIN, Postgres};
+use pool_test_servers::{ADMIN, Postgres};
 use pool_tokio::Pool;
 use tokio::task::JoinSet;
 
 use self::connection::Connection;
 
 fn main() -> ExitCode {
-    pool_servers::run(async {
+    pool_test_servers::run(async {
         let server = Postgres::start(&[]).await?; // yours is elsewhere: "host=.. user=..".parse()?
         let table = "CREATE TABLE orders (id bigserial PRIMARY KEY, amount bigint NOT NULL)";
         server.connect(ADMIN).await?.batch_execute(table).await?;

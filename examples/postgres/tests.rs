@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use pool_servers::{ADMIN, Postgres};
+use pool_test_servers::{ADMIN, Postgres};
 use pool_tokio::{Item, Pool};
 use tokio::time::sleep;
 use tokio_postgres::types::FromSqlOwned;

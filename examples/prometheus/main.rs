@@ -2,7 +2,7 @@
 //! Grafana, `dashboard.json`.
 //!
 //! ```text
-//! cargo run --release -p pool-prometheus -- --port 9464
+//! cargo run --release -p pool-example-prometheus -- --port 9464
 //! curl http://127.0.0.1:9464/metrics
 //! ```
 //!
@@ -26,7 +26,7 @@ use self::load::Connection;
 
 /// A pool under mixed load, with an endpoint for Prometheus on loopback.
 #[derive(Debug, Parser)]
-#[command(name = "pool-prometheus")]
+#[command(name = "pool-example-prometheus")]
 struct Cli {
     /// The endpoint's port; 0 takes one that is free
     #[arg(long, default_value_t = 0)]

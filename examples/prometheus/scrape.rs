@@ -17,7 +17,7 @@ struct Program {
 
 impl Program {
     fn start() -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_pool-prometheus"))
+        let mut child = Command::new(env!("CARGO_BIN_EXE_pool-example-prometheus"))
             .stdout(Stdio::piped())
             .spawn()
             .expect("it was built with this test");
@@ -195,7 +195,7 @@ fn whoever_asks_for_something_else_is_told_where_to_look() {
 }
 
 #[test]
-fn the_dashboard_asks_for_metrics_and_labels_that_are_there_and_for_all_of_them() {
+fn the_dashboard_asks_for_every_metric_and_only_for_what_is_there() {
     let program = Program::start();
     let scrape = program.scrape();
     let mut asked = BTreeSet::new();

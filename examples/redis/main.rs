@@ -11,7 +11,7 @@ mod connection;
 use std::error::Error;
 use std::process::ExitCode;
 
-use pool_servers::Redis;
+use pool_test_servers::Redis;
 use pool_tokio::Pool;
 use redis::{AsyncCommands, Client, RedisResult, cmd, pipe};
 use tokio::task::JoinSet;
@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 use self::connection::Connection;
 
 fn main() -> ExitCode {
-    pool_servers::run(async {
+    pool_test_servers::run(async {
         let server = Redis::start().await?; // yours is elsewhere: "redis://.."
         let client = Client::open(server.url())?;
         let pool = Pool::<Connection>::builder(client).max_size(4).build()?;

@@ -8,7 +8,7 @@ use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use pool_servers::Redis;
+use pool_test_servers::Redis;
 use pool_tokio::{Item, Pool};
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncCommands, Client, RedisResult, Value, cmd};

@@ -1,8 +1,8 @@
 //! What a derived `impl Pooled` is written with: not for use by hand, and free to change.
 //!
 //! The derive sees tokens and no types. So the impl passes what the user's functions return through
-//! these traits, each of which is implemented for exactly what is right and has the compiler say, on
-//! the user's tokens, what to write instead of anything else.
+//! these traits. Each is implemented for exactly the types that are right. For any other type, its
+//! message, which the compiler puts on the user's tokens, says what to write instead.
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -20,8 +20,7 @@ pub use crate::pooled::Pooled;
 #[diagnostic::on_unimplemented(
     message = "a constructor of `{Resource}` can't return `{Self}`",
     label = "must be `{Resource}` or a `Result` of it",
-    note = "behind `->` stands what the constructor returns when it has been awaited: \
-            `-> Result<Self, Error>`"
+    note = "the type after `->` is what the constructor returns once awaited: `-> Result<Self, Error>`"
 )]
 pub trait Constructed<Resource> {
     /// Why there is no resource.
@@ -49,11 +48,12 @@ impl<Resource, E> Constructed<Resource> for Result<Resource, E> {
     }
 }
 
-/// What a constructor returns: the type that is declared behind `->`.
+/// What a constructor returns: the type that is declared after `->`.
 #[diagnostic::on_unimplemented(
     message = "the constructor returns `{Self}`, but `{Declared}` is declared",
     label = "returns `{Self}`",
-    note = "behind `->` stands what it returns; if that is a future, write `async` in front of the path"
+    note = "the type after `->` is what the constructor returns once awaited; if it returns a future, \
+            write `async` in front of the path"
 )]
 pub trait Returned<Declared> {
     /// The value as what it is.
@@ -69,9 +69,9 @@ impl<Declared> Returned<Declared> for Declared {
 
 /// What a constructor returns for which nothing is declared: the resource.
 #[diagnostic::on_unimplemented(
-    message = "the constructor returns `{Self}`, but nothing is declared, which means `{Resource}`",
+    message = "the constructor returns `{Self}`, but no return type is declared, which means `{Resource}`",
     label = "returns `{Self}`",
-    note = "if it can fail, declare what it returns behind its arguments: `-> Result<Self, Error>`",
+    note = "if it can fail, declare its return type after the arguments: `-> Result<Self, Error>`",
     note = "if it returns a future, write `async` in front of it"
 )]
 pub trait Infallibly<Resource> {
@@ -86,15 +86,15 @@ impl<Resource> Infallibly<Resource> for Resource {
     }
 }
 
-/// What a check returns: whether the resource is fit, with the error of the constructor.
+/// What a health check returns: whether the resource passed, with the error type of the constructor.
 #[diagnostic::on_unimplemented(
     message = "`recycle` returns `{Self}`, but must return `Result<(), {Error}>`",
     label = "returns `{Self}`",
-    note = "the error is that of `create`; if a future is returned, write `async` in front of the path",
-    note = "a question whose answer is a `bool` is `reusable`"
+    note = "its error type is that of `create`; if it returns a future, write `async` in front of the path",
+    note = "a quick check that returns `bool` is `reusable`"
 )]
 pub trait Checked<Error> {
-    /// Whether the resource is fit.
+    /// Whether the resource passed.
     fn into_result(self) -> Result<(), Error>;
 }
 
@@ -105,12 +105,12 @@ impl<Error> Checked<Error> for Result<(), Error> {
     }
 }
 
-/// What a reset returns: nothing, or a `Result` with the error of the constructor.
+/// What a reset returns: nothing, or a `Result` with the error type of the constructor.
 #[diagnostic::on_unimplemented(
     message = "`reset` returns `{Self}`, but must return `Result<(), {Error}>`, or nothing",
     label = "returns `{Self}`",
-    note = "the error is that of `create`",
-    note = "what returns a future has `async` in front: `reset = async Self::roll_back`, or `#[reset] \
+    note = "its error type is that of `create`",
+    note = "if it returns a future, write `async` in front: `reset = async Self::roll_back`, or `#[reset] \
             async fn`"
 )]
 pub trait Reset<Error>: Sized {
@@ -139,7 +139,7 @@ impl<Error> Reset<Error> for Result<(), Error> {
 
 /// Is ready at once with the outcome of a reset, and zero-sized if that is `()`.
 ///
-/// It is a future whatever was returned: what is wrong with that is told once, by [`Reset`].
+/// It is a future, whatever was returned: so a wrong type is reported once, by [`Reset`].
 #[derive(Debug)]
 pub struct AtOnce<Outcome, Error> {
     outcome: Outcome,
@@ -159,32 +159,32 @@ impl<Outcome: 'static, Error: 'static> Future for AtOnce<Outcome, Error> {
     }
 }
 
-/// What a close returns: nothing, as nobody is there to be told.
+/// What a close returns: nothing, as no caller can receive an error.
 #[diagnostic::on_unimplemented(
     message = "`close` returns `{Self}`, but must return nothing",
     label = "returns `{Self}`",
-    note = "nobody is there to be told of an error: handle it inside, or say that it does not matter, \
+    note = "no caller can receive an error of `close`: handle it inside, or ignore it on purpose, \
             `close = |connection| {{ connection.quit().ok(); }}`",
-    note = "what returns a future has `async` in front: `close = async Self::quit`, or `#[close] async fn`"
+    note = "if it returns a future, write `async` in front: `close = async Self::quit`, or `#[close] async fn`"
 )]
 pub trait Closed: Sized {
-    /// The end of what was called and not awaited.
+    /// The future of a close that was called and not awaited.
     fn at_once(self) -> Immediate<()> {
         Immediate::new()
     }
 
-    /// The end.
+    /// Nothing: the close has been awaited.
     fn ended(self) {}
 }
 
 #[diagnostic::do_not_recommend]
 impl Closed for () {}
 
-/// What a question returns: `bool`.
+/// What the quick check returns: `bool`.
 #[diagnostic::on_unimplemented(
     message = "`reusable` returns `{Self}`, but must return `bool`",
     label = "returns `{Self}`",
-    note = "it is asked when an item is dropped: what has to be awaited, or can fail, is a `recycle`"
+    note = "`reusable` runs when an item is dropped: a check that is awaited, or can fail, is a `recycle`"
 )]
 pub trait Answered {
     /// The answer.

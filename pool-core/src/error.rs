@@ -12,16 +12,16 @@ use crate::status::Status;
 /// Small on purpose: it travels in the result of every get.
 #[non_exhaustive]
 pub enum GetError<E> {
-    /// The resource could not be created. One failed create may be told to many waiters, hence
-    /// the `Arc`. Look at the cause; getting again tries again, after a short pause that the pool
-    /// keeps by itself.
+    /// The resource could not be created. Look at the cause; another get tries again, after a short
+    /// pause that the pool keeps by itself. Many waiters may receive the error of one failed create,
+    /// hence the `Arc`.
     Create(Arc<E>),
-    /// Time ran out. The [`TimedOut`] says where, and how the pool stood: nothing free means
-    /// that resources are held too long or `max_size` is too small.
+    /// The get timed out. The [`TimedOut`] says what it was waiting for, and how the pool stood: if
+    /// nothing was free, resources are held for too long or `max_size` is too small.
     TimedOut(Box<TimedOut<E>>),
-    /// The pool is closed and lends nothing any more.
+    /// The pool is closed and lends (checks out) nothing any more. Stop, or build another.
     Closed,
-    /// As many gets wait as `max_waiting` allows. Shed the load, or come back later.
+    /// As many gets wait as `max_waiting` allows: the queue is full. Shed the load, or try later.
     Overloaded,
     /// The create that this get needs could not go on: it has to wait for something, and no executor
     /// took it, as there is none or it has shut down. Build the pool in a runtime that lives as long
@@ -30,10 +30,10 @@ pub enum GetError<E> {
 }
 
 impl<E> GetError<E> {
-    /// The error of the failed create, whatever its type.
+    /// The error of the failed create, if there was one, whatever its type.
     ///
-    /// For errors such as `anyhow::Error` and `Box<dyn Error>` that are no `Error` themselves, so
-    /// that `?` can't convert a `GetError` that carries them.
+    /// For types such as `anyhow::Error` and `Box<dyn Error>`. They do not implement `Error`
+    /// themselves, so that `?` can't convert a `GetError` that contains one.
     ///
     /// # Examples
     ///
@@ -52,7 +52,7 @@ impl<E> GetError<E> {
         }
     }
 
-    /// Whether the get ran out of time.
+    /// Whether the get timed out.
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::TimedOut(_))
     }
@@ -89,7 +89,9 @@ impl<E: fmt::Display> fmt::Display for GetError<E> {
             Self::Create(_) => f.write_str("could not create a resource for the pool"),
             Self::TimedOut(timed_out) => timed_out.fmt(f),
             Self::Closed => f.write_str("the pool is closed"),
-            Self::Overloaded => f.write_str("too many gets wait for the pool already"),
+            Self::Overloaded => {
+                f.write_str("too many callers are already waiting (max_waiting reached)")
+            }
             Self::NoExecutor => f.write_str(
                 "no executor takes the create of a resource; get inside a runtime, or build the pool in \
                  one that lives",
@@ -108,19 +110,19 @@ impl<E: Error + 'static> Error for GetError<E> {
     }
 }
 
-/// A get's time was over: where it stood, how long it had taken, and how the pool stood.
+/// A get timed out: what it was waiting for, for how long, and how the pool stood.
 ///
-/// It prints all of that, the last create error included, in one line, as a time-out is most
-/// often read in a log; the error is its `source()` as well, to be looked into by type.
+/// All of it is printed in one line, the last create error included, as a timeout is most often read in a
+/// log. That error is also the `source()`, to be looked at by type.
 #[non_exhaustive]
 pub struct TimedOut<E> {
-    /// The pool's name, if it was given one.
+    /// The pool's name, if it has one.
     pub pool: Option<Arc<str>>,
     /// What the get was waiting for.
     pub phase: Phase,
-    /// How long the get had been waiting.
+    /// How long the get had taken.
     pub waited: Duration,
-    /// The pool at that moment. This get is among those `waiting`.
+    /// How the pool stood at that moment. This get is among those `waiting`.
     pub status: Status,
     /// Why the last create failed, if creates are failing.
     pub last_create_error: Option<Arc<E>>,
@@ -171,12 +173,12 @@ impl<E: Error + 'static> Error for TimedOut<E> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Phase {
-    /// A resource to come back, or its turn to create one.
+    /// For a resource to be returned, or for its turn to create one.
     Wait,
-    /// The resource that was being created, by itself or, if nothing else was on its way, for
-    /// another.
+    /// For a create in flight: its own, or another's that ran into `create_timeout` while nothing
+    /// else was on its way.
     Create,
-    /// The check of the resource it was to get.
+    /// For the health check of the resource that it was to be lent.
     Recycle,
 }
 
@@ -194,9 +196,9 @@ impl fmt::Display for Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TryGetError {
-    /// Nothing is idle. `get` would wait for a resource, or create one.
+    /// Nothing is idle. Do without, or use `get`, which waits for a resource or creates one.
     Empty,
-    /// The pool is closed and lends nothing any more.
+    /// The pool is closed and lends (checks out) nothing any more. Stop, or build another.
     Closed,
 }
 
@@ -215,10 +217,10 @@ impl Error for TryGetError {}
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BlockingError<E> {
-    /// This thread drives tasks, which would wait along, the one that is to return a resource
-    /// perhaps among them. Use `get().await`, or go to a thread that may be blocked.
+    /// This thread runs async tasks. If it is blocked, so are they, and perhaps the one that is to
+    /// return a resource. Use `get().await`, or call it on a thread that may block.
     DrivesTasks,
-    /// What the get ended with.
+    /// The get failed. See there.
     Get(GetError<E>),
 }
 
@@ -226,8 +228,8 @@ impl<E: fmt::Display> fmt::Display for BlockingError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::DrivesTasks => f.write_str(
-                "get_blocking was called on a thread that drives tasks; use get().await there, or \
-                 a thread that may be blocked",
+                "get_blocking was called within an asynchronous execution context; use \
+                 get().await there, or a thread that may block",
             ),
             Self::Get(error) => error.fmt(f),
         }
@@ -243,18 +245,18 @@ impl<E: Error + 'static> Error for BlockingError<E> {
     }
 }
 
-/// Why [`insert`](crate::Pool::insert) took a resource not in; it holds the resource.
+/// Why [`insert`](crate::Pool::insert) did not accept a resource. Contains the resource.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InsertError<T> {
-    /// As many resources exist as the pool may have. Resize it, or drop the resource.
+    /// As many resources exist as `max_size` allows. Resize the pool, or drop the resource.
     Full(T),
-    /// The pool is closed and takes nothing in any more.
+    /// The pool is closed and accepts nothing any more. Drop the resource.
     Closed(T),
 }
 
 impl<T> InsertError<T> {
-    /// The resource that was not taken in.
+    /// The resource that was not accepted.
     pub fn into_resource(self) -> T {
         match self {
             Self::Full(resource) | Self::Closed(resource) => resource,
@@ -283,18 +285,18 @@ impl<T> fmt::Display for InsertError<T> {
 
 impl<T> Error for InsertError<T> {}
 
-/// Settings that contradict each other.
+/// Which settings contradict each other, so that no pool was built or nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// `min_size` is greater than `max_size`: raise the one or lower the other.
+    /// `min_size` is greater than `max_size`: lower the one or raise the other.
     MinAboveMax {
         /// The minimum that was asked for.
         min_size: usize,
         /// The maximum that was asked for.
         max_size: usize,
     },
-    /// `min_idle` is greater than `max_size`: raise the one or lower the other.
+    /// `min_idle` is greater than `max_size`: lower the one or raise the other.
     MinIdleAboveMax {
         /// The minimum that was asked for.
         min_idle: usize,
@@ -328,13 +330,13 @@ impl fmt::Display for BuildError {
 
 impl Error for BuildError {}
 
-/// Why [`build_filled`](crate::Builder::build_filled) gave no pool.
+/// Why [`build_filled`](crate::Builder::build_filled) built no pool.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum FillError<E> {
-    /// The settings contradict each other.
+    /// The settings contradict each other. Mend them.
     Build(BuildError),
-    /// A resource of the minimum could not be created.
+    /// A resource of the minimum could not be created. Look at the cause, and try again.
     Get(GetError<E>),
 }
 

@@ -1,35 +1,35 @@
-//! The words for what happens in a pool: operations, events, and how things end.
+//! The words for what happens in a pool: operations, events, outcomes, and why a resource is gone.
 
 use std::time::Duration;
 
-/// What takes time: see [`Observer::begin`](crate::Observer::begin). Each ends with the [`Event`] of the same name.
+/// What takes time, so that it may have a [`Span`](crate::Span). Each ends with the [`Event`] of its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operation {
     /// A get that is not served at once, from its first poll to its end.
     Get,
-    /// A create, without the pause before it. It may go on in a task of the executor's.
+    /// A create, without the pause before it. It may go on in a task of the executor.
     Create,
-    /// A check of a resource.
+    /// A health check of a resource.
     Recycle,
     /// A reset of a returned resource.
     Reset,
 }
 
-/// Something that happened in a pool.
+/// Something that happened in a pool, of which its [`Observer`](crate::Observer) is notified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Event {
-    /// A get has ended.
+    /// A get has ended: it was served or failed, or was dropped.
     Get {
         /// How.
         outcome: GetOutcome,
         /// From its first poll to its end; zero if it was served at once.
         waited: Duration,
     },
-    /// A `try_get` was answered.
+    /// A `try_get` has ended.
     TryGet {
-        /// Whether it was given a resource.
+        /// Whether it was lent a resource.
         served: bool,
     },
     /// A create has ended.
@@ -39,35 +39,35 @@ pub enum Event {
         /// How long it took, the pause before it not included.
         took: Duration,
     },
-    /// A check of a resource has ended.
+    /// A health check of a resource has ended.
     Recycle {
-        /// How; `Failed` says that the resource is not fit.
+        /// How; `Failed` says that the resource is unfit.
         outcome: Outcome,
         /// How long it took.
         took: Duration,
     },
-    /// A reset of a returned resource has ended; not told of resets that do nothing.
+    /// A reset of a returned resource has ended. The default, which does nothing, makes no event.
     Reset {
         /// How.
         outcome: Outcome,
         /// How long it took.
         took: Duration,
     },
-    /// An item has given up its resource: to be lent on, to end, or to leave with its holder.
+    /// A resource is no longer in use: it was returned, discarded or detached.
     Return {
-        /// How long it was lent.
+        /// How long it was in use.
         held: Duration,
     },
-    /// A resource ends.
+    /// A resource is evicted or discarded, or closed with its pool.
     Discard {
         /// Why.
         reason: DiscardReason,
     },
     /// A resource has left the pool with its holder, by `detach` or `retain`.
     Detach,
-    /// A resource that was made elsewhere was taken in.
+    /// A resource that was made elsewhere was added.
     Insert,
-    /// The maximum was changed.
+    /// `max_size` was changed.
     Resize {
         /// What it was.
         from: usize,
@@ -82,13 +82,13 @@ pub enum Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GetOutcome {
-    /// With a resource.
+    /// It was lent (checked out) a resource.
     Served,
-    /// Its time was over.
+    /// It timed out.
     TimedOut,
-    /// It was dropped.
+    /// Its future was dropped.
     Cancelled,
-    /// It was told `Create`, `Closed` or `Overloaded`, or a panic ended it.
+    /// It failed with `Create`, `Closed` or `Overloaded`, or panicked.
     Failed,
 }
 
@@ -104,33 +104,33 @@ pub enum Outcome {
     TimedOut,
     /// With a panic.
     Panicked,
-    /// It was dropped: its get was, or the executor shut down.
+    /// It was interrupted: its get was dropped, or the executor shut down.
     CutShort,
 }
 
-/// Why a resource ends.
+/// Why a resource was evicted (by the pool), discarded (by its holder) or closed with its pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DiscardReason {
-    /// Its check failed or took too long.
+    /// It failed its health check, or the check took too long.
     Unfit,
     /// `is_reusable` said no.
     NotReusable,
-    /// Its reset failed, took too long, panicked or was cut short.
+    /// Its reset failed, took too long, panicked or was interrupted.
     NotReset,
-    /// An operation on it was cut short or panicked: a check, or what `Item::run` ran.
+    /// An operation on it was interrupted or panicked: a health check, or what `Item::run` ran.
     CutShort,
     /// Its holder discarded it.
     Discarded,
     /// Its holder panicked.
     HolderPanicked,
-    /// It has lived for its `max_lifetime`.
+    /// It has reached its `max_lifetime`.
     Expired,
     /// It was idle for the `idle_timeout`.
     Idle,
-    /// The pool has shrunk.
+    /// It is one too many, as the pool was shrunk.
     Surplus,
-    /// `invalidate_all` or `replace_config` was called since it was made.
+    /// `invalidate_all` or `replace_config` was called since it was created.
     Invalidated,
     /// The pool is closed.
     PoolClosed,

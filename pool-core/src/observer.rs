@@ -1,4 +1,4 @@
-//! What a pool tells whoever observes it.
+//! How a pool notifies its observer.
 
 mod span;
 
@@ -8,15 +8,16 @@ pub(crate) use self::span::enter;
 use crate::event::{Event, Operation};
 use crate::panics::contain;
 
-/// Is told what happens in a pool, for metrics, logs and traces: see
-/// [`Builder::observer`](crate::Builder::observer).
+/// Is notified of what happens in a pool: for metrics, logs and traces.
 ///
-/// Closures are observers. One is called where the thing happens, on any thread, in `Drop` as well:
-/// it must not block. It is never called under the pool's lock, so it may ask the pool for its
+/// [`Builder::observer`](crate::Builder::observer) takes it. Closures are observers.
+///
+/// An observer is called where the [`Event`] happens, on any thread, in `Drop` as well: it must not block.
+/// It is never called under the pool's lock, so it may ask the pool for its
 /// [`status`](crate::Pool::status). If it panics, the event is lost and nothing else.
 ///
-/// Two observers of one pool are a pair, `(one, another)`: each is told what it would be told alone,
-/// and their spans are entered the first outermost.
+/// Two observers of one pool are a pair, `(one, another)`: each receives the events it would receive
+/// alone, and the spans of the first surround those of the second.
 ///
 /// # Examples
 ///
@@ -24,6 +25,7 @@ use crate::panics::contain;
 /// use std::sync::atomic::{AtomicU64, Ordering};
 /// use pool_core::{Event, Observer};
 ///
+/// /// The longest time for which a resource was in use.
 /// #[derive(Default)]
 /// struct Held { longest_ms: AtomicU64 }
 ///
@@ -37,14 +39,14 @@ use crate::panics::contain;
 /// }
 /// ```
 pub trait Observer: Send + Sync + 'static {
-    /// Something has happened. Called within the span of what has ended, if it has one.
+    /// Receives an event. Called within the [`Span`] of what has ended, if it has one.
     fn observe(&self, event: &Event);
 
-    /// Something begins that takes time. The [`Span`], if one is given, is entered whenever it goes
-    /// on, and is told how it ended.
+    /// Something begins that takes time; a [`Span`] may follow it.
     ///
-    /// Called on the thread and in the context of whoever begins it; for a create that a get drives,
-    /// within the span of that get. A get that is served at once takes no time, and begins nothing.
+    /// The span surrounds each of its polls, and receives the event of its end. This method is called on
+    /// the thread and in the context in which it begins; for a create that a get runs, within the span of
+    /// that get. A get that is served at once takes no time, and begins nothing.
     fn begin(&self, operation: Operation) -> Option<Box<dyn Span>> {
         let _ = operation;
         None
@@ -71,7 +73,7 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     }
 }
 
-/// The observer's span; a panic gives none.
+/// The observer's span; none if it panics.
 pub(crate) fn begin(
     observer: &(impl Observer + ?Sized),
     operation: Operation,

@@ -1,4 +1,6 @@
-//! Law P1's room: user code runs where its panic can't get through, and no payload is dropped bare.
+//! Law P1's room: runs user code so that its panic goes no further.
+//!
+//! No payload of a panic is dropped outside of it either, as that may panic in turn.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// The payload of a panic.
 pub(crate) type Panic = Box<dyn Any + Send>;
 
-/// Asks user code for an answer where a panic must not get through; a panic is none.
+/// Asks user code for an answer (law P1). `None` if it panics.
 #[inline]
 pub(crate) fn contained_answer(question: impl FnOnce() -> bool) -> Option<bool> {
     match catch_unwind(AssertUnwindSafe(question)) {
@@ -18,10 +20,10 @@ pub(crate) fn contained_answer(question: impl FnOnce() -> bool) -> Option<bool> 
     }
 }
 
-/// Runs user code where a panic must not get through (law P1).
+/// Runs user code, and stops its panic (law P1).
 pub(crate) fn contain(user_code: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(user_code)) {
-        // A payload may itself panic when dropped; after the second one it is left alone.
+        // A payload may itself panic when it is dropped. The second payload is leaked.
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
             std::mem::forget(payload);
         }

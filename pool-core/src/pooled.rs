@@ -1,4 +1,4 @@
-//! What can be pooled: the trait, and two implementations that need no code of the user's.
+//! What can be pooled: the trait, and two implementations that need no code of the user.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -9,14 +9,24 @@ use std::task::{Context, Poll};
 
 use crate::usage::Usage;
 
-/// How a resource is made, checked, cleaned and ended.
+/// How a resource is created, health-checked, reset and closed.
 ///
-/// Implement it on the resource type, or derive it; for a foreign resource, on a marker type of
+/// Implement it on the resource type, or derive it; for a resource of another crate, on a marker type of
 /// your own. Everything but [`create`](Self::create) has a default that costs nothing.
+///
+/// ```text
+/// create    called by the get that holds the create permit ─▶ lent (checked out, in use)
+/// recycle   called by the get that is to be lent it next   ─▶ lent again, or evicted
+/// reset     called when its item is dropped                ─▶ idle, or evicted
+/// close     called by the pool on its way out              ─▶ gone: its slot is free
+/// ```
+///
+/// A get awaits its create and its health check. What a reset or a close does not finish at once goes on
+/// in a task of the executor.
 ///
 /// # Examples
 ///
-/// A foreign resource, with a marker type:
+/// A resource of another crate, with a marker type:
 ///
 /// ```
 /// use std::net::{SocketAddr, TcpStream};
@@ -51,34 +61,37 @@ use crate::usage::Usage;
 pub trait Pooled: Sized + 'static {
     /// What the pool lends; `Self` when derived.
     type Resource: Send + 'static;
-    /// What `create` needs; `()` if that is nothing.
+    /// What `create` needs, such as an address; `()` if that is nothing.
     type Config: Send + Sync + 'static;
-    /// Why a create or a check fails; [`Infallible`] if that can't happen.
+    /// Why a create, a health check or a reset fails; [`Infallible`] if that can't happen.
     type Error: Send + Sync + 'static;
 
-    /// Makes a resource.
+    /// Creates a resource: connects, opens, starts.
     ///
-    /// Runs in the get that needs it. Should that get be cancelled or served by a returned
-    /// resource first, the executor finishes the create, and the next waiter gets the result.
-    /// Bounded by `create_timeout`; a panic unwinds through the get and costs only this create.
+    /// Runs in the get that needs it. If that get is cancelled, or is served by a returned resource first,
+    /// the executor finishes the create, and the next waiter is lent the result. Limited by
+    /// [`create_timeout`](crate::Builder::create_timeout); a panic unwinds through the get and costs only
+    /// this create.
     ///
     /// # Cancel safety
     ///
-    /// The future may be dropped at any await, when `create_timeout` is over or the executor
-    /// shuts down.
+    /// The future may be dropped at any await, after `create_timeout` or when the executor shuts down.
     fn create(
         config: &Self::Config,
     ) -> impl Future<Output = Result<Self::Resource, Self::Error>> + Send;
 
-    /// Says whether a used resource is fit to be lent again; runs in the get that is to have it.
+    /// The health check: says whether a returned resource is fit to be lent again.
     ///
-    /// Failed, cut short, too slow (`recycle_timeout`) or panicking, it costs the resource: the
-    /// pool ends it and the get goes on, first in the queue. A resource straight from its create
-    /// is not checked.
+    /// Runs in the get that is to be lent the resource, if
+    /// [`recycle_policy`](crate::Builder::recycle_policy) asks for it; never right after the create. If it
+    /// fails, panics, is interrupted or takes longer than
+    /// [`recycle_timeout`](crate::Builder::recycle_timeout), the pool evicts the resource, and the get goes
+    /// on, first in the queue.
     ///
     /// # Cancel safety
     ///
-    /// The future may be dropped at any await. The resource then ends.
+    /// The future may be dropped at any await. The resource is then evicted.
+    #[doc(alias("health check", "validate", "is_valid", "ping"))]
     fn recycle(
         resource: &mut Self::Resource,
         config: &Self::Config,
@@ -90,9 +103,10 @@ pub trait Pooled: Sized + 'static {
 
     /// Makes a returned resource as good as new: rolls back, clears, unsubscribes.
     ///
-    /// Runs when an item is dropped: what does not end at once is left to the executor. The
-    /// resource is not lent until it has ended. Failed or too slow (`reset_timeout`), it costs the
-    /// resource, which is then closed; cut short or panicking, the resource is dropped.
+    /// Runs when an item is dropped; what does not finish at once is left to the executor. The resource
+    /// is not lent before that. If it fails or takes longer than
+    /// [`reset_timeout`](crate::Builder::reset_timeout), the resource is closed. If it panics or is
+    /// interrupted, the resource is dropped without a close.
     ///
     /// # Cancel safety
     ///
@@ -104,31 +118,36 @@ pub trait Pooled: Sized + 'static {
         Immediate::<Result<(), Self::Error>>::new()
     }
 
-    /// Ends a resource that leaves the pool: says goodbye, flushes, kills. The default drops it.
+    /// Closes a resource that leaves the pool: says goodbye, flushes, kills. The default drops it.
     ///
-    /// What does not end at once is left to the executor, for at most `close_timeout`; until then
-    /// the resource counts in the pool's size. Without an executor it is just dropped.
+    /// Runs when the pool evicts the resource, its holder discards it, or the pool is closed. What does not
+    /// finish at once is left to the executor, for at most
+    /// [`close_timeout`](crate::Builder::close_timeout); until then the resource counts in the pool's size.
+    /// Without an executor it is just dropped.
     ///
     /// # Cancel safety
     ///
     /// The future may be dropped at any await, and the resource with it.
+    #[doc(alias("disconnect", "shutdown"))]
     fn close(resource: Self::Resource) -> impl Future<Output = ()> + Send {
         drop(resource);
         Immediate::<()>::new()
     }
 
-    /// Says, when a resource is returned, whether it may be lent again. Must be quick: it runs in
-    /// the item's `Drop`. If it panics, the resource ends.
+    /// Says, when a resource is returned, whether it may be lent again (the opposite of `has_broken`).
+    ///
+    /// Must be quick: it runs in the item's `Drop`. If it says no or panics, the resource is closed.
+    #[doc(alias("has_broken", "is_closed"))]
     fn is_reusable(resource: &mut Self::Resource) -> bool {
         let _ = resource;
         true
     }
 }
 
-/// A zero-sized future that is ready at once, with `()` or with the default of a `Result`'s value.
+/// A zero-sized future that is ready at once, with `()` or with `Ok` of a default.
 ///
-/// The pool polls zero-sized futures on the spot and never stores them; that is how a default
-/// costs nothing.
+/// The pool polls zero-sized futures inline and never stores them. That is why the defaults of
+/// [`Pooled`] cost nothing.
 pub struct Immediate<O>(PhantomData<fn() -> O>);
 
 impl<O> Immediate<O> {
@@ -168,8 +187,8 @@ impl Future for Immediate<()> {
     }
 }
 
-/// Whether `P`'s checks are zero-sized futures: such a one keeps nothing from poll to poll, so it
-/// may be polled on the spot and, should it ever be pending, be made anew.
+/// Whether `P`'s checks are zero-sized futures. Such a future keeps nothing from poll to poll, so it
+/// may be polled inline and, if it is ever pending, be made anew.
 #[inline]
 pub(crate) fn checks_inline<P: Pooled>() -> bool {
     fn is_zero_sized<'a, A: 'a, B: 'a, Fut>(
@@ -180,8 +199,7 @@ pub(crate) fn checks_inline<P: Pooled>() -> bool {
     is_zero_sized(P::recycle)
 }
 
-/// Whether `P`'s creates are zero-sized futures. Then a resource that could be created is as good
-/// as one that is idle.
+/// Whether `P`'s creates are zero-sized futures. Then room to create is as good as an idle resource.
 #[inline]
 pub(crate) fn creates_inline<P: Pooled>() -> bool {
     fn is_zero_sized<'a, A: 'a, Fut>(_: impl FnOnce(&'a A) -> Fut) -> bool {
@@ -208,8 +226,9 @@ pub(crate) fn closes_inline<P: Pooled>() -> bool {
     is_zero_sized(P::close)
 }
 
-/// The right to do something that only so many may do at once: what a
-/// [`TokenPool`](crate::TokenPool) lends.
+/// The right to do something that only so many may do at the same time, like a semaphore's permit.
+///
+/// It is what a [`TokenPool`](crate::TokenPool) lends.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Token;
@@ -224,7 +243,7 @@ impl Pooled for Token {
     }
 }
 
-/// Resources made by a closure: what [`Pool::from_fn`](crate::Pool::from_fn) pools.
+/// Resources created by a closure: what [`Pool::from_fn`](crate::Pool::from_fn) pools.
 ///
 /// The closure is boxed, so that the pool's type can be written in a field:
 /// `Pool<FromFn<TcpStream, io::Error>>`.

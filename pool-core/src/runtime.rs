@@ -1,4 +1,4 @@
-//! The seam to an executor: what the pool needs of it, and nothing else.
+//! The boundary to an executor: what the pool needs of it, and nothing else.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,18 +8,17 @@ use std::time::{Duration, Instant};
 /// A task that the pool hands to its executor.
 pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// A future that ends when a time is over.
+/// A future that completes after a duration.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What a pool needs of an executor: a clock, a timer, and a place for work that outlives its
-/// caller.
+/// What a pool needs of an executor: a clock, a timer, and tasks for work that outlives its caller.
 ///
-/// A get that finds an idle resource asks for nothing but [`poll_budget`](Self::poll_budget); where
-/// an observer or `track_holders` wants to know the time, for [`now`](Self::now) as well.
-/// No method is called under the pool's lock.
+/// A get that finds an idle resource calls nothing but [`poll_budget`](Self::poll_budget), and
+/// [`now`](Self::now) if there is an observer or `track_holders`. No method is called under the pool's
+/// lock.
 ///
-/// [The guide](crate::guide::executors) tells what each method has to keep, and how to find out
-/// whether it does.
+/// [The guide](crate::guide::executors) tells what each method has to promise, and has the suite that
+/// tests it.
 ///
 /// # Examples
 ///
@@ -65,35 +64,42 @@ pub trait Runtime: Send + Sync + 'static {
     /// The time by the executor's clock, which may be a paused one in tests.
     fn now(&self) -> Instant;
 
-    /// Ends after `duration`. A duration that is too long for the executor's timer, such as
-    /// [`Duration::MAX`], never ends.
+    /// Makes a future that completes after `duration`.
+    ///
+    /// If that is too long for the executor's timer, such as [`Duration::MAX`], it never completes.
     fn sleep(&self, duration: Duration) -> Sleep;
 
-    /// Runs a task to its end, or drops it: at once if there is no executor, later if it shuts
-    /// down. Must not panic; it is called from `Drop`, too, and on any thread.
+    /// Runs a task to its end, or drops it.
+    ///
+    /// It drops the task at once if there is no executor, later if the executor shuts down. Must not
+    /// panic; it is called from `Drop`, too, and on any thread.
     fn spawn(&self, task: Task);
 
-    /// Whether the current thread may be blocked: not while it drives tasks, as those would wait
-    /// along. An executor that can't tell says yes.
+    /// Whether the current thread may be blocked.
+    ///
+    /// Not while it runs async tasks, as those would be blocked with it. An executor that can't tell
+    /// says yes.
     fn may_block(&self) -> bool {
         true
     }
 
-    /// Calls `work` where the executor's own things can be made, such as timers and sockets, on a
-    /// thread that may not be one of the executor's. Just calls it, by default.
+    /// Calls `work` in the executor's context, so that it can make timers and sockets.
+    ///
+    /// The thread may not be one of the executor's. By default it just calls `work`.
     fn enter(&self, work: &mut dyn FnMut()) {
         work();
     }
 
-    /// Takes one unit of the executor's cooperative budget, if it has one. `Pending` makes the
-    /// get yield to other tasks before it tries; the waker is then woken.
+    /// Takes one unit of the executor's cooperative budget, if it has one.
+    ///
+    /// `Pending` makes the get yield to other tasks before it begins; the executor then wakes the waker.
     fn poll_budget(&self, cx: &mut Context<'_>) -> Poll<()> {
         let _ = cx;
         Poll::Ready(())
     }
 }
 
-/// One runtime for several pools, where it is no mere name.
+/// One runtime with fields, shared by several pools.
 impl<R: Runtime + ?Sized> Runtime for Arc<R> {
     fn now(&self) -> Instant {
         (**self).now()

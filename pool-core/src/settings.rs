@@ -4,53 +4,47 @@ use std::time::Duration;
 
 use crate::error::BuildError;
 
-/// A pool's limits and timeouts: what [`Builder`](crate::Builder) sets, and
-/// [`Pool::reconfigure`](crate::Pool::reconfigure) changes while the pool is in use.
+/// A pool's limits and timeouts, as [`Pool::settings`](crate::Pool::settings) shows them.
 ///
-/// The setters of the same names tell what each is for. `None` is "never" or "without limit".
+/// [`Builder`](crate::Builder) sets them, [`Pool::reconfigure`](crate::Pool::reconfigure) changes them
+/// while the pool is in use. The setter of the same name tells what each is for. `None` is "never" or "no
+/// limit".
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Settings {
-    /// Resources at most ([`Builder::max_size`](crate::Builder::max_size)).
+    /// Resources that may exist: [`Builder::max_size`](crate::Builder::max_size).
     pub max_size: usize,
-    /// Resources that are kept, idle or in use ([`Builder::min_size`](crate::Builder::min_size)).
+    /// Resources that are kept: [`Builder::min_size`](crate::Builder::min_size).
     pub min_size: usize,
-    /// Idle resources that are kept ready ([`Builder::min_idle`](crate::Builder::min_idle)).
+    /// Idle resources that are kept: [`Builder::min_idle`](crate::Builder::min_idle).
     pub min_idle: usize,
-    /// Creates at the same time ([`Builder::max_creating`](crate::Builder::max_creating)).
+    /// Creates in flight: [`Builder::max_creating`](crate::Builder::max_creating).
     pub max_creating: usize,
-    /// Gets that may wait for a return ([`Builder::max_waiting`](crate::Builder::max_waiting)).
+    /// Gets that wait for a return: [`Builder::max_waiting`](crate::Builder::max_waiting).
     pub max_waiting: Option<usize>,
-    /// For a whole get that begins from here on
-    /// ([`Builder::get_timeout`](crate::Builder::get_timeout)).
+    /// For a get that begins after this: [`Builder::get_timeout`](crate::Builder::get_timeout).
     pub get_timeout: Option<Duration>,
-    /// For one create ([`Builder::create_timeout`](crate::Builder::create_timeout)).
+    /// For one create: [`Builder::create_timeout`](crate::Builder::create_timeout).
     pub create_timeout: Option<Duration>,
-    /// For one check ([`Builder::recycle_timeout`](crate::Builder::recycle_timeout)).
+    /// For one health check: [`Builder::recycle_timeout`](crate::Builder::recycle_timeout).
     pub recycle_timeout: Option<Duration>,
-    /// For one reset ([`Builder::reset_timeout`](crate::Builder::reset_timeout)).
+    /// For one reset: [`Builder::reset_timeout`](crate::Builder::reset_timeout).
     pub reset_timeout: Option<Duration>,
-    /// For one close of a resource ([`Builder::close_timeout`](crate::Builder::close_timeout)).
+    /// For one close of a resource: [`Builder::close_timeout`](crate::Builder::close_timeout).
     pub close_timeout: Option<Duration>,
-    /// For resources that are created from here on: others keep the one they were made with
-    /// ([`Builder::max_lifetime`](crate::Builder::max_lifetime)).
+    /// For what is created after this: [`Builder::max_lifetime`](crate::Builder::max_lifetime).
     pub max_lifetime: Option<Duration>,
-    /// The part of a lifetime that is left to chance
-    /// ([`Builder::lifetime_jitter`](crate::Builder::lifetime_jitter)).
+    /// The random part of it, 0 to 1: [`Builder::lifetime_jitter`](crate::Builder::lifetime_jitter).
     pub lifetime_jitter: f64,
-    /// For a resource that nobody wants ([`Builder::idle_timeout`](crate::Builder::idle_timeout)).
+    /// For an idle resource: [`Builder::idle_timeout`](crate::Builder::idle_timeout).
     pub idle_timeout: Option<Duration>,
-    /// When a returned resource is checked
-    /// ([`Builder::recycle_policy`](crate::Builder::recycle_policy)).
+    /// When health checks are due: [`Builder::recycle_policy`](crate::Builder::recycle_policy).
     pub recycle_policy: RecyclePolicy,
-    /// Pauses between creates while they fail
-    /// ([`Builder::create_backoff`](crate::Builder::create_backoff)).
+    /// Pauses in an outage: [`Builder::create_backoff`](crate::Builder::create_backoff).
     pub create_backoff: Option<Backoff>,
-    /// For what was given to a get that does not fetch it
-    /// ([`Builder::patience`](crate::Builder::patience)).
+    /// For what a get was given and does not fetch: [`Builder::patience`](crate::Builder::patience).
     pub patience: Option<Duration>,
-    /// Whether a resource ends whose holder panics
-    /// ([`Builder::discard_on_panic`](crate::Builder::discard_on_panic)).
+    /// When a holder panics: [`Builder::discard_on_panic`](crate::Builder::discard_on_panic).
     pub discard_on_panic: bool,
 }
 
@@ -80,7 +74,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The settings as they are kept, or why they cannot be: no minimum is raised above the maximum.
+    /// The settings as they are kept, or why they are refused: no minimum is raised above the maximum.
     /// The maximum may go below a minimum, which then holds as far as the maximum allows.
     pub(crate) fn checked(mut self, before: &Self) -> Result<Self, BuildError> {
         let Self { max_size, min_size, min_idle, max_creating, .. } = self;
@@ -98,13 +92,13 @@ impl Settings {
         Ok(self)
     }
 
-    /// Whether resources end by their age, so that somebody has to look at the clock.
+    /// Whether resources are evicted by their age, so that the maintenance task has to run.
     pub(crate) fn limits_age(&self) -> bool {
         self.idle_timeout.is_some() || self.max_lifetime.is_some()
     }
 
-    /// The tick at which a resource expires that was made at `tick`; its lifetime is shortened by
-    /// chance, once (law F4), so that those made together do not end together.
+    /// The tick at which a resource expires that was created at `tick`. Its lifetime is shortened by
+    /// chance, once (law F4), so that those created together are not evicted together.
     pub(crate) fn expiry(&self, tick: u64, chance: f64) -> u64 {
         let Some(lifetime) = self.max_lifetime else { return u64::MAX };
         let spared = 1.0 - self.lifetime_jitter * chance;
@@ -121,48 +115,52 @@ impl Settings {
     }
 }
 
-/// The order in which idle resources are lent again.
+/// The order in which idle resources are lent (checked out) again: [`Builder::order`](crate::Builder::order).
 ///
-/// It concerns resources only: waiters are always served first come, first served.
+/// It concerns resources only: waiters are always served first in, first out (FIFO).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Order {
-    /// The resource that has been idle longest goes first: all are used about equally.
+    /// The resource that has been idle longest is lent first: all are used about equally.
     #[default]
     Fifo,
-    /// The resource that came back last goes first: it is the warmest, and the others may age
-    /// out (eventlet's `order_as_stack`).
+    /// The resource that was returned last is lent first: it is the warmest, and the others may
+    /// reach their `idle_timeout` (eventlet's `order_as_stack`).
     Lifo,
 }
 
-/// When a returned resource is checked before it is lent again.
+/// When a returned resource gets a health check ([`Pooled::recycle`](crate::Pooled::recycle)).
 ///
-/// Whatever the policy: once a check has failed, each resource that was last known good before is
-/// checked before its next use. After a restart of the server, no stale connection slips through.
+/// The check comes before the resource is lent again. Whatever the policy: once one resource has failed
+/// its check, every other that was last known good before that is checked before its next use. So after a
+/// restart of the server no stale connection is lent.
 ///
 /// # Examples
 ///
 /// ```
-/// # use std::time::Duration;
-/// # use pool_core::{Builder, Pooled, RecyclePolicy, Runtime};
-/// # fn settings<P: Pooled, R: Runtime>(builder: Builder<P, R>) -> Builder<P, R> {
-/// builder.recycle_policy(RecyclePolicy::IfIdleFor(Duration::from_millis(500)))
-/// # }
+#[doc = include_str!("pool/example.md")]
+/// # run(async {
+/// let pool = Pool::from_fn(connect)
+///     .recycle_policy(RecyclePolicy::IfIdleFor(Duration::from_millis(500)))
+///     .build()?;
+/// # assert!(matches!(pool.settings().recycle_policy, RecyclePolicy::IfIdleFor(_)));
+/// # Ok(()) });
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RecyclePolicy {
-    /// Each time: nothing unfit is lent, at the price of a check for each get.
+    /// Each time: nothing unfit is lent, at the price of a check in each get.
     #[default]
     Always,
-    /// If it has been idle for at least so long: under load, where resources hardly rest, checks
-    /// are rare. Has the pool read the clock when a resource is returned, and when it is lent again.
+    /// If it has been idle for at least so long. Under load, where resources are hardly ever idle,
+    /// checks are rare. Has the pool read the clock on each return and before each use.
     IfIdleFor(Duration),
-    /// Only when suspect.
+    /// Only after another resource has failed its check.
     Never,
 }
 
-/// The pauses between creates while they fail: exponential, the upper half of each left to chance,
-/// so that many pools do not knock in step.
+/// The pauses between creates during an outage, while they fail: exponential, with jitter.
+///
+/// The upper half of each pause is left to chance, so that many pools do not try at the same moments.
 ///
 /// # Examples
 ///
@@ -179,8 +177,10 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// Pauses that double from `first` with each failure, up to `longest`: that is how soon a
-    /// backend that has healed is found. A `first` above `longest` counts as `longest`.
+    /// Pauses that double from `first` with each failure, up to `longest`.
+    ///
+    /// A backend that is up again is found after `longest`, or sooner. A `first` above `longest`
+    /// counts as `longest`.
     pub const fn new(first: Duration, longest: Duration) -> Self {
         Self { first, longest }
     }
@@ -199,10 +199,10 @@ impl Default for Backoff {
     }
 }
 
-/// What clocks can still count.
+/// The longest pause: what every clock can count.
 const FOR_EVER: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 
-/// A duration in ticks, for ever if it is longer than they count.
+/// A duration in ticks of a millisecond; the greatest number if it is longer.
 pub(crate) fn ticks(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

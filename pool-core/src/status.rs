@@ -2,43 +2,53 @@
 
 use std::fmt;
 
-/// The pool's counts at one moment, taken together.
+/// How a pool stands at one moment: [`Pool::status`](crate::Pool::status).
 ///
 /// `size == idle + in_use + creating + closing`, always.
 ///
 /// # Examples
 ///
+/// Every place is taken, and gets wait: resources are held for too long, or `max_size` is too small.
+///
 /// ```
-/// # use pool_core::Status;
-/// # fn show(status: Status) {
-/// println!("{status}"); // size 3 of 4: 1 idle, 2 in use, 0 creating, 0 closing; 0 waiting
-/// # }
+#[doc = include_str!("pool/example.md")]
+/// # run(async {
+/// # let pool = Pool::from_fn(connect).build()?;
+/// let status = pool.status();
+/// if status.free() == 0 && status.waiting > 0 {
+///     eprintln!("{status}"); // size 4 of 4: 0 idle, 4 in use, 0 creating, 0 closing; 7 waiting
+/// }
+/// # assert_eq!(status.to_string(), "size 0 of 4: 0 idle, 0 in use, 0 creating, 0 closing; 0 waiting");
+/// # Ok(()) });
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Status {
-    /// Resources at most.
+    /// Resources that may exist.
     pub max_size: usize,
     /// Resources that exist or are being created or closed. Above `max_size` only after the pool
-    /// was shrunk, until enough items have come back.
+    /// was shrunk, until enough items have been returned.
     pub size: usize,
-    /// Resources that wait in the pool.
+    /// Resources that are in the pool, ready to be lent.
     pub idle: usize,
-    /// Resources that are lent, or on their way to a waiter, or being checked for one.
+    /// Resources that are lent (checked out), on their way to a waiter, or in a health check for one.
     pub in_use: usize,
-    /// Resources that are being created, or about to be.
+    /// Resources that are being created, or for which a get holds a create permit.
     pub creating: usize,
-    /// Resources that are being reset, or have left the pool and are not gone yet.
+    /// Resources that are being reset or closed.
     pub closing: usize,
-    /// Gets that have begun and not ended: those that create or check a resource included.
+    /// Gets that have begun and not ended (pending requests), those that create a resource or check one
+    /// included.
     pub waiting: usize,
     /// Whether the pool is suspended, so that nothing is lent.
     pub suspended: bool,
 }
 
 impl Status {
-    /// How many gets would be served without waiting for a return: idle resources and room to
-    /// create. Never negative, as a pool that was shrunk has no room.
+    /// How many gets would be served without waiting for a return.
+    ///
+    /// These are the idle resources, and the room to create others. A pool that was shrunk below its size
+    /// has no room.
     pub fn free(&self) -> usize {
         self.idle + self.max_size.saturating_sub(self.size)
     }

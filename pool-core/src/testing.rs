@@ -1,15 +1,45 @@
-//! The suite that a binding to an executor is held against; with the feature `testing`.
+//! For tests, with the feature `testing`: something to pool, and the suite of an executor's binding.
+//!
+//! # Testing code that uses a pool
+//!
+//! A [`Probe`] is a resource that counts itself. Its [`Backend`] does as it is told: creates and
+//! health checks fail, hang or take their time. In the end, [`Backend::assert_whole`] checks that
+//! nothing is lost, and [`assert_whole`] does so for a pool of anything else.
+//!
+//! ```
+//! # mod binding { include!("guide/threads.rs"); }
+//! # use binding::Threads;
+//! use pool_core::Pool;
+//! use pool_core::testing::{Backend, Plan, Probe};
+//!
+//! /// The code that is tested.
+//! async fn status_code(pool: &Pool<Probe, Threads>) -> u16 {
+//!     if pool.get().await.is_ok() { 200 } else { 503 }
+//! }
+//!
+//! # pollster::block_on(async {
+//! let backend = Backend::new(Threads);
+//! let pool = Pool::<Probe, Threads>::builder(backend.clone()).max_size(2).build()?;
+//! assert_eq!(status_code(&pool).await, 200);
+//! backend.checks(Plan::Fail).creates(Plan::Fail); // the server has gone down
+//! assert_eq!(status_code(&pool).await, 503);
+//! backend.checks(Plan::Succeed).creates(Plan::Succeed);
+//! assert_eq!(status_code(&pool).await, 200);
+//! backend.assert_whole(&pool).await;
+//! # Ok::<_, pool_core::BuildError>(())
+//! # }).unwrap();
+//! ```
+//!
+//! # Testing a binding
 //!
 //! [`contract`] has what a [`Runtime`] has to keep by itself, [`behaviour`] what a pool promises on
 //! it. [`behaviour_suite!`](crate::behaviour_suite) makes a test of each case. They are functions,
 //! too, to be called one by one on whatever executor runs them.
 //!
 //! A case knows no executor but the runtime that it is given, and works on a paused clock as well
-//! as on a real one. It waits for what it waits for, for milliseconds; what it holds against a time
-//! has ten seconds more, so that a busy machine fails nothing. A case that does not end at all
-//! fails after [`LIMIT`].
-//!
-//! # Examples
+//! as on a real one. It waits for what it waits for, for milliseconds; what it measures has ten
+//! seconds more, so that a busy machine fails nothing. A case that does not end at all fails after
+//! [`LIMIT`].
 //!
 //! One case, with the binding of [the guide](crate::guide::executors):
 //!
@@ -22,9 +52,12 @@
 //! pollster::block_on(contract::a_sleep_of_no_time_ends(Arc::new(Threads)));
 //! ```
 
+mod backend;
 pub mod behaviour;
 pub mod contract;
+mod probe;
 mod tasks;
+mod whole;
 mod world;
 
 use std::panic::resume_unwind;
@@ -35,6 +68,9 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
+pub use self::backend::{Backend, Plan, Refusal};
+pub use self::probe::{CleanupProbe, Probe};
+pub use self::whole::assert_whole;
 use crate::runtime::{Runtime, Task};
 
 /// How long a case may take before it counts as hanging.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::runtime::Runtime;
 
-/// A resource's life so far.
+/// A resource's life so far: what [`Item::usage`](crate::Item::usage) shows, and a health check is given.
 pub struct Usage<'a> {
     life: &'a Life,
     runtime: &'a dyn Runtime,
@@ -18,21 +18,21 @@ pub(crate) struct Life {
     pub(crate) number: u64,
     pub(crate) created_at: Instant,
     pub(crate) times_used: u64,
-    /// Whether a check by idle time asks for `returned_at` (law S3).
+    /// Whether a health check by idle time needs `returned_at` (law S3).
     pub(crate) notes_return: bool,
     pub(crate) returned_at: Option<Instant>,
-    /// How many checks had failed when it was last known good.
+    /// How many health checks had failed in the pool when this resource was last known good.
     pub(crate) known_good_at: u64,
-    /// While it is lent, if anybody wants to know (law S3).
+    /// While it is lent, if there is an observer or `track_holders` (law S3).
     pub(crate) loan: Option<Loan>,
-    /// The tick of the pool's coarse clock from which on the resource is not to be lent.
+    /// The tick of the pool's coarse clock from which on the resource must not be lent.
     pub(crate) expires_at: u64,
-    /// The tick at which it was seen idle, and `times_used` then: another number, and it has been
-    /// lent since. So the hit path need not keep it up.
+    /// The tick at which it was first seen idle, and `times_used` then. If `times_used` has changed, it
+    /// was lent since. So the hit path need not keep this up to date.
     seen_idle: (u64, u64),
 }
 
-/// Since when a resource is with an item, and under which number its holder is listed.
+/// Since when a resource is lent, and under which number its holder is listed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Loan {
     pub(crate) since: Instant,
@@ -74,20 +74,21 @@ impl<'a> Usage<'a> {
         Self { life, runtime }
     }
 
-    /// The time since the resource was created. Reads the clock when it is asked, as that costs
-    /// more than a get.
+    /// The time since the resource was created. This call reads the clock, so that a get need not.
     pub fn age(&self) -> Duration {
         self.runtime.now().saturating_duration_since(self.life.created_at)
     }
 
-    /// The time since the resource was last returned; `None` if it has not been, or if no
-    /// [`RecyclePolicy::IfIdleFor`](crate::RecyclePolicy::IfIdleFor) asks for it, as it costs a
-    /// reading of the clock on each return.
+    /// The time since the resource was last returned; `None` if it has not been.
+    ///
+    /// Also `None` unless the policy is
+    /// [`RecyclePolicy::IfIdleFor`](crate::RecyclePolicy::IfIdleFor) and the resource has a health check
+    /// of its own, as it costs a reading of the clock on each return.
     pub fn idle(&self) -> Option<Duration> {
         self.life.idle(self.runtime)
     }
 
-    /// How often the resource was lent, the time that an item stands for included.
+    /// How often the resource was lent (checked out), its present loan included.
     pub fn times_used(&self) -> u64 {
         self.life.times_used
     }

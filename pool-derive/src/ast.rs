@@ -15,11 +15,11 @@ pub(crate) struct Target<'a> {
     pub(crate) generics: &'a Generics,
     /// Whether `generics` are those of the type's definition, and not of an impl block.
     pub(crate) is_definition: bool,
-    /// Where the annotation stands: a second impl of the trait is reported there.
+    /// Where the annotation is: a second impl of the trait is reported there.
     pub(crate) annotation: Span,
 }
 
-/// How the resource is made, checked and ended.
+/// How the resource is made, checked, reset and closed.
 pub(crate) struct Declaration {
     /// The path of the library that has the trait.
     pub(crate) library: Path,
@@ -41,16 +41,16 @@ pub(crate) struct Create {
 
 /// A function of the user's that the generated impl calls.
 pub(crate) struct Call {
-    /// Where the `async` stands, if the call is awaited.
+    /// Where the `async` is, if the call is awaited.
     pub(crate) asyncness: Option<Span>,
     pub(crate) callee: Callee,
-    /// The `#[cfg]`s that the function stands under, and with it what is generated.
+    /// The `#[cfg]`s of the function, which hold for the generated method, too.
     pub(crate) conditions: Vec<Attribute>,
 }
 
 /// What is called.
 pub(crate) enum Callee {
-    /// The parentheses are those of the user's, if any were written.
+    /// With the user's parentheses, if any were written.
     Path(ExprPath, Option<token::Paren>),
     Closure(Box<ExprClosure>),
 }

@@ -1,16 +1,16 @@
 //! `#[pooled(name = value, ..)]` above a type.
 //!
-//! A mistake in one option does not hide those in the next: reading goes on behind the next comma
-//! that an option's name follows.
+//! A mistake in one option does not hide those in the next: reading goes on after the next comma that
+//! an option's name follows.
 
-use proc_macro2::{TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Data, Error, Field, Ident, LitStr, Meta, Path, Result, Token};
 
 use crate::ast::Declaration;
 use crate::mistakes::Mistakes;
+use crate::tokens::{begins_option, ends_option, rest_of_option, rest_of_unknown, skip_option};
 use crate::{nearest, value};
 
 /// The name of an option.
@@ -75,14 +75,14 @@ pub(crate) fn refuse_inside(data: &Data, mistakes: &mut Mistakes) {
     let attributes = attributes.chain(fields.into_iter().flat_map(|field| &field.attrs));
     for annotation in attributes.filter(|attribute| is_annotation(attribute)) {
         let message = format!(
-            "this stands above the type, as it tells how all of it is made: `#[pooled({})]`",
+            "put this above the type, as it says how the whole type is made: `#[pooled({})]`",
             value::CREATE_EXAMPLE
         );
         mistakes.report(annotation, message);
     }
 }
 
-/// Reads all annotations of a type. Says itself if there is no `create`.
+/// Reads all annotations of a type, and reports a missing `create`.
 pub(crate) fn read(
     annotations: &[&Attribute],
     library: Path,
@@ -117,7 +117,7 @@ pub(crate) fn read_of_impl(
     Declaration::new(options.declaration.library)
 }
 
-/// What the annotation stands on.
+/// What the annotation is on.
 #[derive(Clone, Copy, PartialEq)]
 enum Where {
     Type,
@@ -132,13 +132,15 @@ struct Options {
 }
 
 impl Options {
-    /// Returns whether `create` can be told to be missing.
+    /// Returns whether a missing `create` is worth a report.
     fn read_annotation(&mut self, annotation: &Attribute, mistakes: &mut Mistakes) -> bool {
         match &annotation.meta {
             Meta::Path(_) => true,
             Meta::NameValue(_) => {
-                let message =
-                    format!("options stand in parentheses: `#[pooled({})]`", value::CREATE_EXAMPLE);
+                let message = format!(
+                    "options are written in parentheses: `#[pooled({})]`",
+                    value::CREATE_EXAMPLE
+                );
                 mistakes.report(annotation, message);
                 false
             }
@@ -195,7 +197,7 @@ impl Options {
         if self.given.contains(&name) {
             return Err(Error::new_spanned(
                 &ident,
-                format!("`{ident}` is given twice: leave one out"),
+                format!("`{ident}` is given twice: remove one"),
             ));
         }
         self.given.push(name);
@@ -231,7 +233,7 @@ impl Options {
                     path.filter(|_| input.is_empty() || ends_option(input) || begins_option(input));
                 self.declaration.library = path.ok_or_else(|| {
                     rest_of_option(input);
-                    let message = "this is the path of the library: `crate = my_crate::pool`";
+                    let message = "expected the path of the library: `crate = my_crate::pool`";
                     Error::new_spanned(rest_of_option(&ahead), message)
                 })?;
             }
@@ -240,7 +242,7 @@ impl Options {
     }
 }
 
-/// Takes the comma behind an option.
+/// Takes the comma after an option.
 fn separator(input: ParseStream<'_>) -> Result<()> {
     if input.is_empty() || input.parse::<Option<Token![,]>>()?.is_some() {
         return Ok(());
@@ -256,52 +258,16 @@ fn separator(input: ParseStream<'_>) -> Result<()> {
     let message = if is_method {
         "a value ends with the call: for more than that, write a closure, `|config: &Config| ..`"
     } else if is_awaited && is_tried {
-        "a value ends with the call: `async` in front of the path stands for `.await`, and \
-         `-> Result<Self, Error>` behind it for `?`"
+        "a value ends with the call: write `async` in front of the path instead of `.await`, and \
+         `-> Result<Self, Error>` after the call instead of `?`"
     } else if is_awaited {
-        "a value ends with the call: `async` in front of the path stands for `.await`"
+        "a value ends with the call: write `async` in front of the path instead of `.await`"
     } else if is_tried {
-        "a value ends with the call: declare that it can fail by `-> Result<Self, Error>`"
+        "a value ends with the call: write `-> Result<Self, Error>` after it instead of `?`"
     } else {
         "expected a comma and the next option"
     };
     Err(Error::new_spanned(rest, message))
-}
-
-/// Takes all that is left of an option and the comma behind it.
-fn skip_option(input: ParseStream<'_>) {
-    rest_of_option(input);
-    let _comma = input.parse::<Token![,]>();
-}
-
-/// Takes an option that is not known. Returns its name if it has one, else all of it.
-fn rest_of_unknown(input: ParseStream<'_>) -> TokenStream {
-    if !begins_option(input) {
-        return rest_of_option(input);
-    }
-    let name = input.parse::<TokenTree>().map(TokenStream::from).unwrap_or_default();
-    rest_of_option(input);
-    name
-}
-
-/// Takes all that is left of an option, up to the comma before the next one.
-pub(crate) fn rest_of_option(input: ParseStream<'_>) -> TokenStream {
-    let mut rest = TokenStream::new();
-    while !input.is_empty() && !ends_option(input) && !begins_option(input) {
-        if let Ok(token) = input.parse::<TokenTree>() {
-            token.to_tokens(&mut rest);
-        }
-    }
-    rest
-}
-
-fn begins_option(input: ParseStream<'_>) -> bool {
-    input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==])
-}
-
-fn ends_option(input: ParseStream<'_>) -> bool {
-    let ahead = input.fork();
-    ahead.parse::<Token![,]>().is_ok() && (ahead.is_empty() || begins_option(&ahead))
 }
 
 fn known_options() -> String {

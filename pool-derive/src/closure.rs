@@ -10,8 +10,8 @@ use syn::{
 };
 
 use crate::ast::{Call, Callee};
-use crate::attr::rest_of_option;
 use crate::mistakes::Mistakes;
+use crate::tokens::rest_of_option;
 
 /// How a closure takes the resource.
 #[derive(Clone, Copy)]
@@ -34,7 +34,7 @@ pub(crate) fn parse(input: ParseStream<'_>) -> Result<Call> {
     let closure = input.parse::<ExprClosure>().map_err(|error| {
         let closure = rest_of_option(&ahead);
         if lacks_braces(&closure) {
-            let message = "the body of a closure with `->` stands in braces: \
+            let message = "the body of a closure with `->` needs braces: \
                            `|config: &Config| -> io::Result<Self> { .. }`";
             return Error::new_spanned(closure, message);
         }
@@ -43,7 +43,7 @@ pub(crate) fn parse(input: ParseStream<'_>) -> Result<Call> {
     if let Expr::Async(block) = &*closure.body {
         let mut tokens = block.async_token.to_token_stream();
         block.capture.to_tokens(&mut tokens);
-        let message = "`async` stands in front of the closure: `async |config: &Config| { .. }`";
+        let message = "write `async` in front of the closure: `async |config: &Config| { .. }`";
         return Err(Error::new_spanned(tokens, message));
     }
     let asyncness = closure.asyncness.as_ref().map(Spanned::span);
@@ -62,13 +62,14 @@ pub(crate) fn signature(
             let argument = &typed.ty;
             types.push(parse_quote!(#argument));
         } else {
-            let message = "the type of the argument says what the config is: `|config: &Config|`";
+            let message =
+                "write the type of the argument, which is the config: `|config: &Config|`";
             mistakes.report(argument, message);
             are_typed = false;
         }
     }
     if let (ReturnType::Default, Some(question)) = (&closure.output, tried(&closure.body)) {
-        let message = "a closure that can fail says what it returns: \
+        let message = "a closure that can fail declares its return type: \
                        `|config: &Config| -> io::Result<Self> { .. }`";
         mistakes.report(question, message);
         return None;
@@ -83,13 +84,16 @@ pub(crate) fn take(resource: Resource, closure: &mut ExprClosure) -> Result<()> 
         let mut arguments = closure.inputs_begin.to_token_stream();
         closure.inputs.to_tokens(&mut arguments);
         closure.inputs_end.to_tokens(&mut arguments);
-        return Err(Error::new_spanned(arguments, "this closure takes the resource: `|resource|`"));
+        return Err(Error::new_spanned(
+            arguments,
+            "this closure takes one argument, the resource: `|resource|`",
+        ));
     }
     for argument in &mut closure.inputs {
         if let (Resource::Owned, Pat::Type(typed)) = (resource, &*argument)
             && matches!(&*typed.ty, Type::Reference(_))
         {
-            let message = "this closure is given the resource itself, to end it: `|resource|`";
+            let message = "this closure takes the resource by value, to close it: `|resource|`";
             return Err(Error::new_spanned(typed, message));
         }
         if !matches!(argument, Pat::Type(_)) {
@@ -135,7 +139,7 @@ fn any(tokens: &TokenStream, holds: &dyn Fn(&TokenTree) -> bool) -> bool {
     })
 }
 
-/// The first `?` that stands behind an expression: macros know others.
+/// The first `?` that comes after an expression: macros know others.
 fn question(tokens: &TokenStream) -> Option<TokenTree> {
     let mut is_expression = false;
     for token in tokens.clone() {

@@ -15,7 +15,7 @@ pub(crate) fn derive(library: &str, input: TokenStream) -> TokenStream {
         .map_or_else(syn::Error::into_compile_error, |input| derived(library_path(library), &input))
 }
 
-/// `#[pooled]`, whatever it stands on.
+/// `#[pooled]`, on any item.
 pub(crate) fn attribute(library: &str, arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let library = library_path(library);
     let expanded = syn::parse2(item.clone()).and_then(|parsed| match parsed {
@@ -54,7 +54,8 @@ fn derived(library: Path, input: &DeriveInput) -> TokenStream {
 fn marked_impl(library: Path, arguments: TokenStream, mut block: ItemImpl) -> TokenStream {
     let mut mistakes = Mistakes::default();
     if let Some((implemented, _)) = &block.trait_ {
-        let message = "`#[pooled]` stands on the type's own functions: `impl Connection { .. }`";
+        let message = "`#[pooled]` belongs on the type's own impl block, not on a trait's: \
+                       `impl Connection { .. }`";
         mistakes.report(implemented, message);
         marked::strip(&mut block);
         let errors = mistakes.into_compile_errors();
@@ -94,15 +95,15 @@ fn misplaced(library: Path, item: &Item) -> Result<TokenStream> {
         Item::Union(item) => (&item.ident, &item.generics),
         other => {
             let message = if matches!(other, Item::Fn(_)) {
-                "`#[pooled]` stands on the impl block: the function in it is marked `#[create]`"
+                "`#[pooled]` belongs on the impl block: mark the function inside it with `#[create]`"
             } else {
-                "`#[pooled]` stands on an impl block, or below `#[derive(Pooled)]` on a type"
+                "`#[pooled]` belongs on an impl block, or below `#[derive(Pooled)]` on a type"
             };
             return Err(syn::Error::new(Span::call_site(), message));
         }
     };
-    let message = "`#[pooled(..)]` on a type belongs to `#[derive(Pooled)]`: put that above it, and \
-                   no path in front of `pooled`";
+    let message = "`#[pooled(..)]` on a type needs `#[derive(Pooled)]`: put the derive above it, and \
+                   write `pooled` without a path";
     let mut mistakes = Mistakes::default();
     mistakes.add(syn::Error::new(Span::call_site(), message));
     let target =

@@ -1,7 +1,7 @@
 //! The impl that a declaration stands for.
 //!
-//! The user's tokens stand where the compiler checks their types, with their own spans; what is
-//! called on their values has the trait of `pool_core::derived` that says what was expected of them.
+//! The user's tokens are where the compiler checks their types, with their own spans. Each value goes
+//! through the trait of `pool_core::derived` whose message says what was expected.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -33,7 +33,7 @@ pub(crate) fn fallback(target: &Target<'_>, declaration: &Declaration) -> TokenS
     pooled_with(target, declaration, &create)
 }
 
-/// A check that the type is pooled, for a derive that is told nothing. A generic type need not be
+/// A check that the type is pooled, for a derive without an annotation. A generic type need not be
 /// pooled with every argument.
 pub(crate) fn check(target: &Target<'_>, library: &Path) -> Option<TokenStream> {
     let type_name = target.type_name;
@@ -170,8 +170,7 @@ fn recycle_method(library: &Path, call: &Call) -> TokenStream {
     }
 }
 
-/// A reset that is not awaited is over when it has been called: what is left to be polled says how
-/// it went.
+/// A reset that is not awaited is done when its call returns: the future that is left has its outcome.
 fn reset_method(library: &Path, call: &Call) -> TokenStream {
     let span = generated_at(call.callee.span());
     let resource = Ident::new("resource", span);
@@ -197,7 +196,7 @@ fn reset_method(library: &Path, call: &Call) -> TokenStream {
     }
 }
 
-/// A close that is not awaited is over when it has been called: its future is zero-sized.
+/// A close that is not awaited is done when its call returns: its future is zero-sized.
 fn close_method(library: &Path, call: &Call) -> TokenStream {
     let span = generated_at(call.callee.span());
     let resource = Ident::new("resource", span);
@@ -205,7 +204,7 @@ fn close_method(library: &Path, call: &Call) -> TokenStream {
     let returned = value(call, Some(&resource));
     let attributes = attributes(call);
     if call.asyncness.is_some() {
-        // What is said of the future is said at its return type, which is why that is written.
+        // An error about the future is reported at its return type, which is why that is written.
         return quote_spanned! {span=>
             #attributes
             async fn close(#resource: Self) -> () {

@@ -1,25 +1,25 @@
-//! `#[derive(Pooled)]`: how a resource is made, checked and ended, declared where the resource is.
+//! `#[derive(Pooled)]`: how a resource is made, checked, reset and closed, declared where the resource is.
 //!
 //! Use it through `pool-tokio`, or through `pool-core` with its feature `derive`; both re-export it as
-//! [`Pooled`] and [`pooled`]. [What the compiler tells you](#what-the-compiler-tells-you), mistake by
-//! mistake, is below.
+//! [`Pooled`] and [`pooled`]. [Compiler errors explained](#compiler-errors-explained), one by one, is
+//! below.
 //!
 //! # How it works
 //!
-//! Either annotation is read into one `Declaration` (`ast`): the options above a type by `attr`, which
-//! has `value` and `closure` read what is behind a `=`; the marked functions of an impl block by
-//! `marked`. `valid` tells what is wrong with it and `expand` writes the impl. Mistakes are collected
-//! (`mistakes`) and told all at once; an impl is written all the same, so that the rest of the user's
-//! crate hears nothing of them.
+//! Either annotation is read into one `Declaration` (`ast`). `attr` reads the options above a type, and
+//! leaves what follows a `=` to `value` and `closure`; `marked` reads the marked functions of an impl
+//! block. `valid` finds what is wrong with the declaration, and `expand` writes the impl. `mistakes`
+//! collects all mistakes and reports them in one compile; an impl is written all the same, so that they
+//! cause no further errors in the user's crate. `tokens` knows where an option ends.
 //!
-//! What the tokens don't tell, such as whether a function is `async`, the compiler does: the impl
-//! passes what the user's functions return through the traits of `pool_core::derived`, whose messages
-//! say what to write.
+//! Tokens have no types: they don't say whether a function is `async`, for instance. The compiler knows.
+//! So the impl passes what the user's functions return through the traits of `pool_core::derived`, whose
+//! messages say what to write.
 //!
-//! A `Socket` that is declared by
+//! This declaration of a `Socket`
 //!
 #![doc = concat!("```text\n", include_str!("snapshot/declared.rs"), "```\n")]
-//! gets this impl, as a test sees to:
+//! stands for this impl, as a test checks:
 //!
 #![doc = concat!("```text\n", include_str!("snapshot/generated.rs"), "```\n")]
 #![doc = include_str!("../COMPILER_MESSAGES.md")]
@@ -35,16 +35,17 @@ mod mistakes;
 mod nearest;
 #[cfg(test)]
 mod snapshot;
+mod tokens;
 mod valid;
 mod value;
 
 use proc_macro::TokenStream;
 
-/// Declares how a resource is made, checked and ended.
+/// Declares how a resource is made, checked, reset and closed.
 ///
 /// Emits an `impl Pooled` with `type Resource = Self`, made of the options in `#[pooled(..)]`. Without
-/// that annotation it emits no impl: it then says that the constructor is marked in an impl block, by
-/// [`macro@pooled`], and checks that it is.
+/// that annotation it emits no impl. The constructor is then marked in an impl block, by
+/// [`macro@pooled`]; the derive checks that it is.
 ///
 /// ```
 /// use std::io;
@@ -93,27 +94,29 @@ use proc_macro::TokenStream;
 /// | option | value | default |
 /// |---|---|---|
 /// | [`create`](#create) | `[async] path(&Config) [-> Type]`, or a closure | none: it must be given |
-/// | [`recycle`](#recycle) | `[async] path`, or a closure | every resource is fit |
-/// | [`reset`](#reset) | `[async] path`, or a closure | every resource is as good as new |
-/// | [`reusable`](#reusable) | `path`, or a closure | every resource is reusable |
+/// | [`recycle`](#recycle) | `[async] path`, or a closure | every resource passes |
+/// | [`reset`](#reset) | `[async] path`, or a closure | a resource is reused as it was returned |
+/// | [`reusable`](#reusable) | `path`, or a closure | every resource passes |
 /// | [`close`](#close) | `[async] path`, or a closure | the resource is dropped |
 /// | [`crate`](#crate) | `path` | the library that the derive is imported from |
 ///
-/// They are separated by commas, each is given once, and several `#[pooled(..)]` add up. A path may be
-/// that of any function: `Self::connect`, `connect`, `other::connect::<Tls>`.
+/// Options are separated by commas. Each is given once; several `#[pooled(..)]` add up. A path names any
+/// function: `Self::connect`, `connect`, `other::connect::<Tls>`.
 ///
 /// ## `create`
 ///
-/// The constructor, with its signature. It runs in a get that finds nothing idle while there is room.
-/// If it fails, so does the get, unless a returned resource can serve it.
+/// The constructor, with its signature. A *create* is one run of it, in a get that finds nothing idle
+/// while there is room (free capacity). If it fails, so does the get, unless a returned resource can
+/// serve it.
 ///
 /// - The argument is the config's type by reference: `&Config` declares `type Config = Config`. No
 ///   argument, `Self::new()`, declares `type Config = ()`.
-/// - Behind `->` stands what the constructor returns: `Self`, or any alias of `Result<Self, E>`, which
-///   declares `type Error = E`. Without `->` it returns `Self` and can't fail: `type Error = Infallible`.
-/// - `async` in front means that the call is awaited; what is declared is then what the future gives.
+/// - The type after `->` is what the constructor returns once awaited: `Self`, or any alias of
+///   `Result<Self, E>`, which declares `type Error = E`. Without `->` it returns `Self` and can't fail:
+///   `type Error = Infallible`.
+/// - `async` in front means that the call is awaited. The declared type is then the future's output.
 ///
-/// A closure declares the same by its own signature, in which the argument's type is written:
+/// A closure declares the same by its own signature. It has to name the argument's type:
 ///
 /// ```
 /// # use pool_tokio::Pooled;
@@ -132,7 +135,8 @@ use proc_macro::TokenStream;
 ///
 /// ## `recycle`
 ///
-/// The check of a resource that was used before. It runs in the get that is to have the resource, is
+/// The health check: whether a used resource may be lent again (checked out). It runs in the get that
+/// takes the resource, unless the pool's `recycle_policy` skips it, for at most `recycle_timeout`. It is
 /// called with `&mut Self` and returns `Result<(), E>` with the constructor's `E`. If it fails, the
 /// resource is closed and the get goes on, first in the queue.
 ///
@@ -145,14 +149,14 @@ use proc_macro::TokenStream;
 ///
 /// ## `reset`
 ///
-/// What makes a returned resource as good as new: rolls back, clears, unsubscribes. It runs when the item
-/// is dropped, if the resource is `reusable`, and what does not end at once is left to the executor, for
-/// at most the pool's `reset_timeout`; until it has ended, nobody is lent the resource. It is called with
-/// `&mut Self` and returns `Result<(), E>` with the constructor's `E`, or nothing if it can't fail. If it
-/// fails, the resource is closed, and nobody is told of the error.
+/// The clean-up of a returned resource: rolls back, clears, unsubscribes. It runs when the item is dropped,
+/// if the resource is [`reusable`](#reusable). A reset that is not done immediately goes on in the
+/// executor, for at most the pool's `reset_timeout`, and the resource is not lent before it is done. The
+/// function is called with `&mut Self` and returns `Result<(), E>` with the constructor's `E`, or nothing if
+/// it can't fail. If it fails, the resource is closed, and no caller receives the error.
 ///
-/// Without `async`, it is over before the drop of the item is; one that returns nothing costs no
-/// allocation, either.
+/// Without `async`, the reset is done before the item's drop returns. If it returns nothing either, it costs
+/// no allocation.
 ///
 /// ```
 /// # use pool_tokio::Pooled;
@@ -179,9 +183,9 @@ use proc_macro::TokenStream;
 ///
 /// ## `reusable`
 ///
-/// The question whether a returned resource may be lent again. It is asked when the item is dropped, so
-/// that it can't be awaited and should be quick; it is called with `&mut Self`, which a method with
-/// `&self` takes as well, and returns `bool`. If it is `false`, the resource is closed.
+/// The quick check: whether a returned resource may be lent again (bb8's `has_broken`, inverted). It runs
+/// in the item's drop, so it can't be awaited and should be quick. It is called with `&mut Self`, which fits
+/// a method with `&self` as well, and returns `bool`. If that is `false`, the resource is closed.
 ///
 /// ```
 /// # use pool_tokio::Pooled;
@@ -192,15 +196,16 @@ use proc_macro::TokenStream;
 ///
 /// ## `close`
 ///
-/// The end of a resource that leaves the pool, whatever the reason: it failed a check or a reset, is not
-/// reusable, is surplus, or the pool is closed. What does not end at once is left to the executor, for at
-/// most the pool's `close_timeout`; until it has ended, the resource counts in the pool's size. It is
-/// called with `Self` and returns nothing: nobody is there to be told of an error, so that a `Result` is
-/// refused. Handle it inside, or say that it does not matter, as by `.ok()`.
+/// The graceful close of a resource that leaves the pool, for any reason: it failed its health check or its
+/// reset, is not reusable, was evicted (too old, idle too long, more than `max_size`) or discarded, or the
+/// pool is closed. A close that is not done immediately goes on in the executor, for at most the pool's
+/// `close_timeout`. Until it is done, the resource counts in the pool's size. The function is called with
+/// `Self` and returns nothing. No caller can receive an error, so a `Result` is refused: handle it inside, or
+/// ignore it on purpose, as with `.ok()`.
 ///
-/// Without `async`, it is over when it has been called and costs no allocation. Not every resource gets
-/// its goodbye: it is just dropped where no executor runs, or its close is cut short. What must not be
-/// left out belongs in its `Drop`.
+/// Without `async`, the close is done when its call returns, and costs no allocation. A graceful close is not
+/// certain: without an executor, or when the close is cancelled, the resource is only dropped. What must
+/// happen in any case belongs in its `Drop`.
 ///
 /// ```
 /// # use pool_tokio::Pooled;
@@ -225,7 +230,7 @@ use proc_macro::TokenStream;
 ///
 /// ## `crate`
 ///
-/// Where the library is, if not under its own name: renamed, or re-exported by another crate.
+/// The path of the library, if that has another name: renamed, or re-exported by another crate.
 ///
 /// ```
 /// use pool_tokio as pool;
@@ -238,14 +243,14 @@ use proc_macro::TokenStream;
 ///
 /// # Generic types
 ///
-/// The impl has the type's parameters and bounds, and each parameter has to be `Send + 'static`; a
-/// lifetime has to be `'static`. Where other bounds are needed, use [`macro@pooled`], which takes those
-/// of the impl block.
+/// The impl has the type's parameters and bounds. Each type parameter has to be `Send + 'static`, each
+/// lifetime `'static`. Where other bounds are needed, use [`macro@pooled`], which takes the bounds of the
+/// impl block.
 ///
 /// # Mistakes
 ///
-/// All that a declaration has of them are told in one compile, each where it is, with what to write
-/// instead: see [what the compiler tells you](crate#what-the-compiler-tells-you).
+/// All mistakes of a declaration are reported in one compile, each where it is, with what to write
+/// instead: see [compiler errors explained](crate#compiler-errors-explained).
 #[proc_macro_derive(Pooled, attributes(pooled))]
 pub fn derive_pooled(input: TokenStream) -> TokenStream {
     entry::derive("pool_tokio", input.into()).into()
@@ -258,25 +263,25 @@ pub fn derive_pooled_core(input: TokenStream) -> TokenStream {
     entry::derive("pool_core", input.into()).into()
 }
 
-/// Marks the functions of an impl block that make, check and end a resource.
+/// Marks the functions of an impl block that make, check, reset and close a resource.
 ///
 /// Emits an `impl Pooled` as [`derive@Pooled`] does, but nothing is written twice: `Config` and `Error`
 /// come from the signatures of the marked functions, parameters and bounds from the impl block.
 ///
 /// - `#[create]` marks the constructor: `[async] fn(&Config) -> Type`, see
-///   [`create`](derive@Pooled#create). It has to be there.
-/// - `#[recycle]` marks the check: `[async] fn(&mut self) -> Result<(), E>`, see
+///   [`create`](derive@Pooled#create). It is required.
+/// - `#[recycle]` marks the health check: `[async] fn(&mut self) -> Result<(), E>`, see
 ///   [`recycle`](derive@Pooled#recycle).
-/// - `#[reset]` marks what makes it as good as new: `[async] fn(&mut self) -> Result<(), E>`, or without a
-///   return type, see [`reset`](derive@Pooled#reset).
-/// - `#[reusable]` marks the question: `fn(&self) -> bool` or `fn(&mut self) -> bool`, see
+/// - `#[reset]` marks the clean-up on return: `[async] fn(&mut self) -> Result<(), E>`, or without a return
+///   type, see [`reset`](derive@Pooled#reset).
+/// - `#[reusable]` marks the quick check: `fn(&self) -> bool` or `fn(&mut self) -> bool`, see
 ///   [`reusable`](derive@Pooled#reusable).
-/// - `#[close]` marks the end: `[async] fn(self)`, see [`close`](derive@Pooled#close).
+/// - `#[close]` marks the graceful close: `[async] fn(self)`, see [`close`](derive@Pooled#close).
 ///
-/// A `#[cfg]` on a marked function holds for what is generated of it, too; one on the constructor, for
-/// the impl. A constructor for each platform has an impl block for each, with the `#[cfg]` on that.
-/// `#[pooled(crate = path)]` says [where the library is](derive@Pooled#crate). A bare
-/// `#[derive(Pooled)]` on the type is welcome, as it tells the reader of the type; it is not needed.
+/// A `#[cfg]` on a marked function holds for the generated method, too; one on the constructor holds for the
+/// impl. For a constructor per platform, write an impl block per platform, with the `#[cfg]` on the block.
+/// `#[pooled(crate = path)]` is [the path of the library](derive@Pooled#crate). A bare `#[derive(Pooled)]`
+/// on the type is not needed, but it shows a reader of the type that it is pooled.
 ///
 /// ```
 /// use std::io;

@@ -56,8 +56,9 @@ pub(crate) fn read(block: &mut ItemImpl, declaration: &mut Declaration, mistakes
             let name = attribute.path();
             if attribute.meta.require_path_only().is_err() {
                 let name = name.to_token_stream();
-                let message =
-                    format!("a marker stands alone, `#[{name}]`: the function says the rest");
+                let message = format!(
+                    "a marker has no arguments, `#[{name}]`: the function's signature says the rest"
+                );
                 mistakes.report(&attribute.meta, message);
             }
             let ImplItem::Fn(function) = &*item else {
@@ -67,8 +68,8 @@ pub(crate) fn read(block: &mut ItemImpl, declaration: &mut Declaration, mistakes
             if given.contains(&marker) {
                 let name = name.to_token_stream();
                 let message = format!(
-                    "two functions are marked `#[{name}]`: leave one, or give each a `#[cfg]` impl \
-                     block of its own"
+                    "two functions are marked `#[{name}]`: keep one, or give each an impl block of \
+                     its own with a `#[cfg]`"
                 );
                 mistakes.report(name, message);
             } else {
@@ -90,7 +91,7 @@ fn refuse_annotations(item: &mut ImplItem, mistakes: &mut Mistakes) -> bool {
     let annotations = function.attrs.extract_if(.., |attribute| attr::is_annotation(attribute));
     let annotations: Vec<Attribute> = annotations.collect();
     for annotation in &annotations {
-        mistakes.report(annotation, "a function is marked by its part alone, such as `#[create]`");
+        mistakes.report(annotation, "mark a function with one word, such as `#[create]`");
     }
     !annotations.is_empty()
 }
@@ -145,8 +146,8 @@ fn read_function(
         Marker::Reusable => {
             borrows_resource(signature, mistakes);
             if let Some(asyncness) = &signature.asyncness {
-                let message = "`#[reusable]` is asked when an item is dropped and can't be awaited: \
-                               leave `async` out, or mark it `#[recycle]`";
+                let message = "`#[reusable]` runs when an item is dropped and can't be awaited: \
+                               remove `async`, or mark it `#[recycle]`";
                 mistakes.report(asyncness, message);
             }
             declaration.reusable = Some(call);
@@ -193,13 +194,13 @@ fn create(call: Call, signature: &Signature, mistakes: &mut Mistakes) -> Option<
 }
 
 fn borrows_resource(signature: &Signature, mistakes: &mut Mistakes) {
-    let message = "this function is lent the resource, and nothing else: it takes `&mut self`";
+    let message = "this function borrows the resource and takes nothing else: write `&mut self`";
     takes(signature, mistakes, message, |receiver| !matches!(receiver, ReceiverKind::Value));
 }
 
 fn owns_resource(signature: &Signature, mistakes: &mut Mistakes) {
     let message =
-        "this function is given the resource to end it, and nothing else: it takes `self`";
+        "this function takes the resource by value, to close it, and nothing else: write `self`";
     takes(signature, mistakes, message, |receiver| matches!(receiver, ReceiverKind::Value));
 }
 
@@ -229,8 +230,8 @@ fn no_generics(signature: &Signature, mistakes: &mut Mistakes) -> bool {
     let mut are_known = true;
     for parameter in &signature.generics.params {
         if !matches!(parameter, GenericParam::Lifetime(_)) {
-            let message =
-                "a marked function has no parameters of its own: put them on the impl block";
+            let message = "a marked function has no generic parameters of its own: put them on the \
+                           impl block";
             mistakes.report(parameter, message);
             are_known = false;
         }
@@ -239,7 +240,7 @@ fn no_generics(signature: &Signature, mistakes: &mut Mistakes) -> bool {
         if let FnArg::Typed(typed) = argument
             && typed.ty.to_token_stream().into_iter().any(|token| token.to_string() == "impl")
         {
-            mistakes.report(&typed.ty, "name the argument's type: which one it is can't be known");
+            mistakes.report(&typed.ty, "name the argument's type: it can't be inferred");
             are_known = false;
         }
     }

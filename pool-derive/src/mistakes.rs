@@ -1,7 +1,7 @@
 //! The mistakes found in one annotation: all of them are reported in one compile.
 //!
-//! A mistake names the tokens at fault and says what to write instead. What only follows from
-//! another mistake is not reported: whoever looks for the next one asks whether its cause is here.
+//! A mistake names the tokens at fault and says what to write instead. What only follows from another
+//! mistake is not reported: code that looks for the next one first asks whether its cause is here.
 
 use std::fmt::Display;
 
@@ -36,20 +36,4 @@ impl Mistakes {
     pub(crate) fn into_compile_errors(self) -> TokenStream {
         self.error.map(Error::into_compile_error).unwrap_or_default()
     }
-}
-
-/// Tokens as their author would write them, for a message.
-pub(crate) fn written(tokens: &impl ToTokens) -> String {
-    let spaced = tokens.to_token_stream().to_string();
-    [
-        (" :: ", "::"),
-        (":: ", "::"),
-        (" < ", "<"),
-        ("< ", "<"),
-        (" >", ">"),
-        ("& ", "&"),
-        (" ,", ","),
-    ]
-    .into_iter()
-    .fold(spaced, |text, (from, to)| text.replace(from, to))
 }

@@ -1,13 +1,14 @@
-//! What a declaration has to keep to, beyond its grammar.
+//! The rules of a declaration, beyond its grammar.
 //!
-//! Only what can be told from the tokens is told here. Whether functions have the types that are
-//! declared is for the compiler to say: the impl calls them so that it says it on the user's tokens.
+//! Reported here is only what the tokens show. Whether functions have the declared types, the compiler
+//! finds: the impl calls them so that its errors are on the user's tokens.
 
 use quote::ToTokens;
 use syn::{Error, Result, ReturnType, Type, TypeReference};
 
 use crate::ast::{Callee, Create, Declaration};
-use crate::mistakes::{Mistakes, written};
+use crate::mistakes::Mistakes;
+use crate::tokens::written;
 
 /// Reports every mistake in a declaration that could be read.
 pub(crate) fn check(declaration: &Declaration, mistakes: &mut Mistakes) {
@@ -25,7 +26,7 @@ pub(crate) fn config(create: &Create) -> Result<Option<&Type>> {
         [_, others @ ..] => {
             let others = others.iter().map(ToTokens::to_token_stream);
             let others = others.reduce(|first, next| quote::quote!(#first, #next));
-            let message = "a constructor takes one argument, the config: make it a struct that has \
+            let message = "a constructor takes one argument, the config: make the config a struct with \
                            these, too";
             return Err(Error::new_spanned(others, message));
         }
@@ -34,7 +35,7 @@ pub(crate) fn config(create: &Create) -> Result<Option<&Type>> {
         Type::Reference(reference) => lent_config(create, reference).map(Some),
         by_value => {
             let message = format!(
-                "the pool keeps the config and lends it to each create: take `&{}`",
+                "the pool keeps the config and passes each create a reference: take `&{}`",
                 written(by_value)
             );
             Err(Error::new_spanned(by_value, message))
@@ -48,18 +49,18 @@ fn lent_config<'a>(create: &Create, reference: &'a TypeReference) -> Result<&'a 
     let sized = owned.clone().unwrap_or_else(|| written(config));
     let is_static = reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
     let message = if matches!(config, Type::ImplTrait(_) | Type::Infer(_)) {
-        "name the type of the config, `&Config`: which one it is can't be known".into()
+        "name the type of the config, `&Config`: it can't be inferred".into()
     } else if reference.mutability.is_some() {
-        format!("creates share the config: take `&{sized}`")
+        format!("all creates share the config: take `&{sized}`")
     } else if is_static {
-        format!("the config is lent for one create: take `&{sized}`")
+        format!("a create only borrows the config: take `&{sized}`")
     } else if owned.is_some() {
         // A declared function may differ from its declaration by what a reference derefs to.
         let passed_on = match &create.call.callee {
             Callee::Path(_, Some(_)) => format!(", which is passed on as `{}`", written(reference)),
             _ => String::new(),
         };
-        format!("the pool keeps the config, so that it needs a size: write `&{sized}`{passed_on}")
+        format!("the pool keeps the config, so its type must be sized: write `&{sized}`{passed_on}")
     } else {
         return Ok(config);
     };
@@ -108,8 +109,9 @@ fn strip(mut outer: &Type) -> &Type {
     }
 }
 
-const NO_FUTURE: &str = "name what the future gives, such as `io::Result<Self>`, and write `async` in front of \
-                         the function";
-const NO_ERROR: &str = "name the type of the error: `Self::Error` is what is declared here";
+const NO_FUTURE: &str = "name the output of the future, such as `io::Result<Self>`, and write `async` in front \
+                         of the function";
+const NO_ERROR: &str =
+    "name the type of the error: `Self::Error` is only defined by this declaration";
 const NO_OPTION: &str =
     "a create that makes no resource has failed: return a `Result`, whose error says why";

@@ -8,10 +8,9 @@
 //! close    = [async] path                         or a closure
 //! ```
 //!
-//! The signature behind a path is read by this grammar and not as an expression of Rust's, in which
+//! The signature after a path is read by this grammar and not as an expression of Rust, in which
 //! `&Vec<u8>` and `&dyn Trait` would be comparisons and errors.
 
-use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -19,9 +18,9 @@ use syn::spanned::Spanned;
 use syn::{Error, ExprPath, Ident, Result, ReturnType, Token, Type, parenthesized, token};
 
 use crate::ast::{Call, Callee, Create};
-use crate::attr::rest_of_option;
 use crate::closure::{self, Resource};
-use crate::mistakes::{Mistakes, written};
+use crate::mistakes::Mistakes;
+use crate::tokens::{rest_of_argument, rest_of_option, written};
 
 /// What messages show as the way to write `create`.
 pub(crate) const CREATE_EXAMPLE: &str = "create = async Self::connect(&Config) -> io::Result<Self>";
@@ -38,14 +37,14 @@ pub(crate) fn create(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<
             if input.peek(token::Brace) {
                 let mut literal = path.to_token_stream();
                 literal.extend(rest_of_option(input));
-                let message = "a value is made by a closure: `|| Self { .. }`";
+                let message = "to make a value, write a closure: `|| Self { .. }`";
                 return Err(Error::new_spanned(literal, message));
             }
             if !input.peek(token::Paren) {
                 let path = path.to_token_stream();
                 let message = format!(
-                    "`create` shows what the constructor takes: `{0}(&Config)`, or `{0}()` if that \
-                     is nothing",
+                    "`create` names the constructor with its argument: `{0}(&Config)`, or `{0}()` if \
+                     it takes none",
                     written(&path)
                 );
                 return Err(Error::new_spanned(path, message));
@@ -63,7 +62,8 @@ pub(crate) fn create(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<
 fn output(input: ParseStream<'_>) -> Result<ReturnType> {
     let ahead = input.fork();
     input.parse().map_err(|_| {
-        let message = "behind `->` stands what the constructor returns, such as `io::Result<Self>`";
+        let message = "the type after `->` is what the constructor returns once awaited, such as \
+                       `io::Result<Self>`";
         Error::new_spanned(rest_of_option(&ahead), message)
     })
 }
@@ -95,8 +95,8 @@ pub(crate) fn close(input: ParseStream<'_>) -> Result<Call> {
 pub(crate) fn reusable(input: ParseStream<'_>) -> Result<Call> {
     let call = call_with(Resource::Borrowed, input)?;
     if let Some(asyncness) = call.asyncness {
-        let message = "`reusable` is asked when an item is dropped and can't be awaited: leave \
-                       `async` out, or make it a `recycle`";
+        let message = "`reusable` runs when an item is dropped and can't be awaited: remove `async`, \
+                       or make it a `recycle`";
         return Err(Error::new(asyncness, message));
     }
     no_signature(input, "`reusable` is called with `&mut Self` and returns `bool`")?;
@@ -133,7 +133,7 @@ fn call(input: ParseStream<'_>) -> Result<Call> {
     })?;
     if path.path.is_ident("self") {
         let message =
-            "there is no `self` here: a function is named by its path, such as `Self::name`";
+            "there is no `self` here: name the function by its path, such as `Self::name`";
         return Err(Error::new_spanned(rest_of_option(&ahead), message));
     }
     if input.peek(Token![<]) {
@@ -205,17 +205,6 @@ fn type_of_named(input: ParseStream<'_>) -> Option<String> {
     let _colon = ahead.parse::<Token![:]>().ok()?;
     let named_type = ahead.parse::<Type>().ok()?;
     Some(written(&named_type))
-}
-
-/// Takes an argument that can't be read.
-fn rest_of_argument(input: ParseStream<'_>) -> TokenStream {
-    let mut rest = TokenStream::new();
-    while !input.is_empty() && !input.peek(Token![,]) {
-        if let Ok(token) = input.parse::<TokenTree>() {
-            token.to_tokens(&mut rest);
-        }
-    }
-    rest
 }
 
 const NO_SELF: &str = "a constructor has no `self`, as the resource is not yet made: \

@@ -2,7 +2,7 @@
 
 use pool_core::{DiscardReason, GetOutcome, Outcome};
 
-/// The attribute that says which pool it is, as OpenTelemetry calls it.
+/// The attribute for the pool's name, as OpenTelemetry calls it.
 pub(crate) const POOL_NAME: &str = "db.client.connection.pool.name";
 
 pub(crate) const fn of_get(outcome: GetOutcome) -> &'static str {
@@ -43,5 +43,5 @@ pub(crate) const fn of_reason(reason: DiscardReason) -> &'static str {
     }
 }
 
-/// What a later version of the core may tell.
+/// For an outcome or a reason that only a later version of the core knows.
 const OTHER: &str = "other";

@@ -1,12 +1,14 @@
 //! A resource pool for tokio: connections, clients, buffers or permits, shared among thousands of
 //! tasks.
 //!
-//! It limits how many resources exist, makes them when they are needed, lends them out and takes
-//! them back: first come, first served, by whatever comes first, a returned resource or a new one.
-//! Capacity cannot be lost, whatever is cancelled, fails, hangs or panics.
+//! It limits how many resources exist, creates them on demand, lends them out (checks them out) and takes
+//! them back. It is fair: first in, first out, without barging; the oldest waiter takes whatever comes
+//! first, a returned resource or a new one. It can't lose capacity, whatever is cancelled, fails, hangs or
+//! panics.
 //!
-//! This crate is all you need: it re-exports `pool-core`. The [guide] tells how to run it in
-//! production, how to test code that uses it, and what other pools' calls are called here.
+//! This crate is all you need: it re-exports [`pool_core`], whose page tells the life of a resource and
+//! explains the words. The [guide] tells how to run a pool in production, how to test code that uses one,
+//! and what other pools' calls are called here.
 //!
 //! # Examples
 //!
@@ -15,36 +17,52 @@
 //! cargo add tokio --features macros,net,rt-multi-thread   # what the first example needs
 //! ```
 //!
+//! A connection, with a health check before it is lent again:
+//!
 //! ```
 //! use std::io;
 //! use std::net::SocketAddr;
 //! use pool_tokio::{Pool, Pooled};
-//! use tokio::net::UdpSocket;
+//! use tokio::net::TcpStream;
 //!
 //! #[derive(Pooled)]
-//! #[pooled(create = async Self::open(&SocketAddr) -> io::Result<Self>, recycle = Self::check)]
-//! struct Socket(UdpSocket);
+//! #[pooled(create = async Self::connect(&SocketAddr) -> io::Result<Self>, recycle = Self::check)]
+//! struct Connection(TcpStream);
 //!
-//! impl Socket {
-//!     async fn open(address: &SocketAddr) -> io::Result<Self> {
-//!         UdpSocket::bind(address).await.map(Self)
+//! impl Connection {
+//!     async fn connect(address: &SocketAddr) -> io::Result<Self> {
+//!         TcpStream::connect(address).await.map(Self)
 //!     }
 //!
 //!     fn check(&mut self) -> io::Result<()> {
-//!         self.0.take_error()?.map_or(Ok(()), Err)
+//!         match self.0.try_read(&mut [0]) {
+//!             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()), // open, and silent
+//!             Err(error) => Err(error),
+//!             Ok(0) => Err(io::ErrorKind::ConnectionAborted.into()),
+//!             Ok(_) => Err(io::ErrorKind::InvalidData.into()), // the rest of an answer
+//!         }
 //!     }
 //! }
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let pool = Pool::<Socket>::builder("127.0.0.1:0".parse()?).max_size(8).build()?;
-//! let socket = pool.get().await?;
-//! println!("{} is lent; {}", socket.0.local_addr()?, pool.status());
+//! # let server = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! # let address = server.local_addr()?;
+//! let pool = Pool::<Connection>::builder(address).max_size(8).build()?;
+//! let connection = pool.get().await?; // first in, first out
+//! connection.0.writable().await?;
+//! connection.0.try_write(b"PING\r\n")?;
+//! drop(connection); // returns it to the pool
+//! println!("{}", pool.status()); // size 1 of 8: 1 idle, 0 in use, 0 creating, 0 closing; 0 waiting
+//! # drop(pool.get().await?);
+//! # assert_eq!((pool.counters().created, pool.counters().ended), (1, 0));
+//! # drop(server.accept().await?);
+//! # while pool.counters().ended == 0 { drop(pool.get().await); tokio::task::yield_now().await; }
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! A get waits for its turn, for 30 seconds unless told otherwise, and then says why it was not served:
+//! A get waits for its turn, for 30 seconds unless set otherwise. Then it fails, and says why:
 //!
 //! ```
 //! # use std::convert::Infallible;
@@ -58,9 +76,9 @@
 //! let kept = pool.get().await?;
 //! match pool.get().await {
 //!     Ok(connection) => println!("{}", *connection),
-//!     // nobody returned one in time: where the get stood, and how the pool did
+//!     // nothing was returned in time: what the get was waiting for, and how the pool stood
 //!     Err(GetError::TimedOut(timed_out)) => eprintln!("{timed_out}"),
-//!     // the backend can't be reached, and this is what it said
+//!     // the backend can't be reached, and this is why
 //!     Err(GetError::Create(cause)) => eprintln!("no connection: {cause}"),
 //!     Err(error) => eprintln!("{error}"),
 //! }
@@ -85,7 +103,7 @@
 //! # }
 //! ```
 //!
-//! Only so many tasks at the same time:
+//! Only so many tasks at the same time, as with a semaphore:
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -101,18 +119,23 @@
 //!
 //! # What it asks of the runtime
 //!
-//! A get that is served at once asks nothing but a unit of tokio's cooperative budget (and the time,
-//! where an observer or `track_holders` wants it): it works on a runtime without a timer, and on none.
-//! A get that has to wait under a timeout sets a timer. Items may be dropped on any thread, with or
-//! without a runtime, and after its shutdown.
+//! A get that is served at once takes a unit of tokio's cooperative budget (and reads the clock, if there
+//! is an observer or `track_holders`): it works on a runtime without a timer, and without a runtime. A get
+//! that has to wait under a timeout sets a timer. Items may be dropped on any thread, with or without a
+//! runtime, and after its shutdown.
 //!
-//! # Features
+//! # Crate features
 //!
-//! | feature | default | |
-//! |---|---|---|
-//! | `derive` | yes | `#[derive(Pooled)]` and `#[pooled]` |
-//! | `metrics` | no | `Metrics`, which measures for the recorders of the `metrics` crate |
-//! | `tracing` | no | `Tracing`, which makes spans and events for the subscribers of the `tracing` crate |
+//! Without any, the pool brings `tokio` with its features `rt` and `time`, `parking_lot`, `slab` and
+//! `pin-project-lite`: with what these depend on, eleven crates.
+//!
+//! - **`derive`** (on by default): `#[derive(Pooled)]` and `#[pooled]`. Brings five crates, for the
+//!   compiler alone: `pool-derive`, `syn`, `quote`, `proc-macro2` and `unicode-ident`. Without it, [`Pooled`]
+//!   is implemented by hand.
+//! - **`metrics`**: `Metrics`, an observer that measures for the recorders of the `metrics` crate, with
+//!   OpenTelemetry's names. Brings three crates: `metrics`, `rapidhash` and `rustversion`.
+//! - **`tracing`**: `Tracing`, an observer that makes spans and events for the subscribers of the
+//!   `tracing` crate. Brings three crates: `tracing`, `tracing-core` and `once_cell`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -145,10 +168,32 @@ pub use crate::runtime::{Tokio, unblock};
 #[cfg(feature = "tracing")]
 pub use crate::tracing::Tracing;
 
-/// A pool of resources on tokio, shared by cloning. Its methods are [`pool_core::Pool`]'s.
+/// A pool of resources on tokio, shared by cloning.
+///
+/// Its methods are those of [`pool_core::Pool`], whose page has a table from what one wants to the method:
+///
+/// - Building: [`builder`](#method.builder), [`from_fn`](#method.from_fn); then the settings of [`Builder`].
+/// - Getting (checking out) and returning: [`get`](#method.get), [`get_timeout`](#method.get_timeout),
+///   [`get_blocking`](#method.get_blocking), [`try_get`](#method.try_get), [`put`](#method.put),
+///   [`insert`](#method.insert).
+/// - Size and settings: [`resize`](#method.resize), [`settled`](#method.settled), [`fill`](#method.fill),
+///   [`reconfigure`](#method.reconfigure), [`suspend`](#method.suspend), [`resume`](#method.resume).
+/// - Ending and replacing (graceful shutdown, soft eviction, credential rotation): [`close`](#method.close),
+///   [`close_within`](#method.close_within), [`closed`](#method.closed),
+///   [`invalidate_all`](#method.invalidate_all), [`replace_config`](#method.replace_config),
+///   [`retain`](#method.retain), [`downgrade`](#method.downgrade).
+/// - Looking (statistics, leak detection): [`status`](#method.status), [`counters`](#method.counters),
+///   [`free`](#method.free), [`waiting`](#method.waiting), [`holders`](#method.holders),
+///   [`settings`](#method.settings), [`name`](#method.name), [`is_closed`](#method.is_closed),
+///   [`is_suspended`](#method.is_suspended).
+// The search box knows no method of a type of another crate: these are what it finds.
+#[doc(alias("acquire", "checkout", "get", "get_timeout", "get_blocking", "try_get"))]
+#[doc(alias("put", "insert", "resize", "settled", "fill", "reconfigure", "suspend", "resume"))]
+#[doc(alias("close", "close_within", "closed", "invalidate_all", "replace_config", "retain"))]
+#[doc(alias("downgrade", "status", "counters", "free", "holders", "from_fn"))]
 pub type Pool<P> = pool_core::Pool<P, Tokio>;
 
-/// A pool of rights to do something, to limit how many tasks do it at the same time.
+/// A pool of rights to do something, to limit how many tasks do it at the same time, like a semaphore.
 pub type TokenPool = pool_core::TokenPool<Tokio>;
 
 /// A handle to a [`Pool`] that does not keep it open.

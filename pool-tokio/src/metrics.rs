@@ -15,40 +15,41 @@ use crate::{Pool, Pooled};
 
 /// Measures what happens in a pool, for the recorders of the [`metrics`] crate.
 ///
-/// As an [`Observer`] it counts, and times what takes time:
+/// As an [`Observer`], notified of each event, it counts, and times what takes time:
 ///
 /// | metric | kind | |
 /// |---|---|---|
-/// | `db.client.connection.wait_time` | histogram, s | gets that were served, those at once included |
-/// | `db.client.connection.create_time` | histogram, s | creates that succeeded |
-/// | `db.client.connection.use_time` | histogram, s | from the lending of an item to its return |
+/// | `db.client.connection.wait_time` | histogram, s | how long gets that were served have waited, those served at once included |
+/// | `db.client.connection.create_time` | histogram, s | how long creates that succeeded took |
+/// | `db.client.connection.use_time` | histogram, s | how long resources were in use (checked out) |
 /// | `db.client.connection.timeouts` | counter | gets that timed out |
 /// | `pool.gets` | counter | gets that ended, by `outcome`: [`GetOutcome`] |
 /// | `pool.try_gets` | counter | `try_get`s, by `outcome`: `served`, `refused` |
 /// | `pool.creates` | counter | creates that ended, by `outcome`: [`Outcome`] |
-/// | `pool.recycles` | counter | checks that ended, by `outcome` |
+/// | `pool.recycles` | counter | health checks that ended, by `outcome` |
 /// | `pool.resets` | counter | resets that ended, by `outcome` |
-/// | `pool.discards` | counter | resources that ended, by `reason`: [`DiscardReason`] |
+/// | `pool.discards` | counter | resources evicted, discarded or closed, by `reason`: [`DiscardReason`] |
 ///
-/// How the pool stands is never counted, but read from [`Pool::status`](pool_core::Pool::status) when
-/// it is [reported](Self::report), so that it cannot drift:
+/// How the pool stands is not counted. It is read from [`Pool::status`](pool_core::Pool::status) when it is
+/// [reported](Self::report), so that it can't drift:
 ///
 /// | metric | kind | |
 /// |---|---|---|
 /// | `db.client.connection.count` | gauge | by `db.client.connection.state`: `idle`, `used` |
 /// | `db.client.connection.max` | gauge | `max_size` |
 /// | `db.client.connection.idle.min` | gauge | `min_idle` |
-/// | `db.client.connection.pending_requests` | gauge | gets that wait |
+/// | `db.client.connection.pending_requests` | gauge | gets that have begun and not ended |
 /// | `pool.creating` | gauge | resources that are being created |
 /// | `pool.closing` | gauge | resources that are being reset or closed |
 ///
-/// Each has the pool's name as its label `db.client.connection.pool.name`. What starts with `db.` is
-/// what OpenTelemetry's [semantic conventions] for connection pools call it, whatever is pooled; they
-/// have no name for the rest. Of `idle.max` there is nothing to say: all may be idle. Outcomes and
-/// reasons are written as in `timed_out`.
+/// Each has the pool's name as its label `db.client.connection.pool.name`. Names that start with `db.` are
+/// those of OpenTelemetry's [semantic conventions] for connection pools, whatever is pooled; they have no
+/// names for the rest. Their `idle.max` is left out, as all resources may be idle. Outcomes and reasons
+/// are written like `timed_out`.
 ///
-/// **Install the recorder first.** The handles of all metrics are made once, in [`new`](Self::new),
-/// so that an event looks nothing up. Those that are made before a recorder is there go nowhere.
+/// **Install the recorder first.** The handles of all metrics are made once, in [`new`](Self::new), so
+/// that no event has to look one up. Handles that are made before a recorder is installed measure
+/// nothing.
 ///
 /// [semantic conventions]: https://opentelemetry.io/docs/specs/semconv/database/database-metrics/
 ///
@@ -61,7 +62,7 @@ use crate::{Pool, Pooled};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// // .. when the recorder is installed
+/// // .. after the recorder was installed
 /// let metrics = Metrics::new("orders");
 /// let pool = Pool::from_fn(|| UdpSocket::bind("127.0.0.1:0"))
 ///     .name("orders")
@@ -101,7 +102,7 @@ struct Gauges {
 }
 
 impl Metrics {
-    /// An observer of the pool of this name, for the recorder that is installed.
+    /// Makes an observer for the pool of this name and the recorder that is installed.
     pub fn new(name: impl Into<Arc<str>>) -> Self {
         describe();
         let name = name.into();
@@ -128,7 +129,7 @@ impl Metrics {
         }))
     }
 
-    /// Sets the gauges to how the pool stands at this moment.
+    /// Sets the gauges to how the pool stands at this moment ([`Pool::status`](pool_core::Pool::status)).
     pub fn report<P: Pooled>(&self, pool: &Pool<P>) {
         let (status, settings) = (pool.status(), pool.settings());
         let gauges = &self.0.gauges;
@@ -141,15 +142,15 @@ impl Metrics {
         gauges.closing.set(number(status.closing));
     }
 
-    /// [Reports](Self::report) at once and then in such intervals, for as long as there is a handle
-    /// to the pool; it keeps none itself. In the end it sets the gauges to zero.
+    /// [Reports](Self::report) at once and then after each `interval`, while the pool has a handle.
     ///
-    /// To be spawned; it needs a runtime with its timer enabled. An interval of zero is one of a
+    /// It does not keep the pool open. When the last handle is gone, it sets the gauges to zero and
+    /// completes. Spawn it, on a runtime with its timer enabled. An interval of zero counts as a
     /// millisecond.
     ///
     /// # Cancel safety
     ///
-    /// Dropped, it leaves the gauges at what they were.
+    /// May be dropped at any time; the gauges keep their last values.
     pub fn report_every<P: Pooled>(
         &self,
         pool: &Pool<P>,
@@ -225,7 +226,7 @@ impl Gauges {
     }
 }
 
-/// Tells the recorder what all metrics are, and in which units.
+/// Describes all metrics to the recorder, with their units.
 fn describe() {
     for (metric, text) in HISTOGRAMS {
         describe_histogram!(metric, Unit::Seconds, text);
@@ -275,7 +276,7 @@ const REASONS: [DiscardReason; 11] = [
 const HISTOGRAMS: [(&str, &str); 3] = [
     ("db.client.connection.wait_time", "how long gets that were served have waited"),
     ("db.client.connection.create_time", "how long creates that succeeded took"),
-    ("db.client.connection.use_time", "how long resources were lent"),
+    ("db.client.connection.use_time", "how long resources were in use"),
 ];
 
 const COUNTERS: [(&str, &str); 7] = [
@@ -283,16 +284,16 @@ const COUNTERS: [(&str, &str); 7] = [
     ("pool.gets", "gets that ended, by outcome"),
     ("pool.try_gets", "gets that do not wait, by outcome"),
     ("pool.creates", "creates that ended, by outcome"),
-    ("pool.recycles", "checks that ended, by outcome"),
+    ("pool.recycles", "health checks that ended, by outcome"),
     ("pool.resets", "resets that ended, by outcome"),
-    ("pool.discards", "resources that ended, by reason"),
+    ("pool.discards", "resources evicted, discarded or closed, by reason"),
 ];
 
 const GAUGES: [(&str, &str); 6] = [
     ("db.client.connection.count", "resources that are idle or used"),
     ("db.client.connection.max", "resources at most"),
     ("db.client.connection.idle.min", "idle resources that are kept ready"),
-    ("db.client.connection.pending_requests", "gets that wait"),
+    ("db.client.connection.pending_requests", "gets that have begun and not ended"),
     ("pool.creating", "resources that are being created"),
     ("pool.closing", "resources that are being reset or closed"),
 ];

@@ -11,7 +11,7 @@ use pool_core::{Runtime, Sleep, Task};
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, coop};
 
-/// Tokio, as a pool sees it.
+/// Tokio as the executor of a pool: the [`Runtime`] of [`Pool`](crate::Pool).
 ///
 /// The pool's own work (creates, checks, resets and goodbyes that are pending, and its upkeep) goes on
 /// in the runtime in which the pool was built, its *home*, while that lives; when it is gone, in the
@@ -19,7 +19,7 @@ use tokio::task::{AbortHandle, coop};
 /// runtime that is driven as long as the pool is used.
 ///
 /// A get that has to wait under a timeout needs a runtime with its timer enabled, as
-/// `tokio::time::sleep` does, and panics without. A get that is served at once needs none.
+/// `tokio::time::sleep` does, and panics without one. A get that is served at once needs no runtime.
 #[derive(Clone, Debug)]
 pub struct Tokio {
     home: Option<Arc<Home>>,
@@ -46,7 +46,7 @@ impl Runtime for Tokio {
 
     fn spawn(&self, task: Task) {
         if let Some(runtime) = self.runtime() {
-            // Not awaited: the task tells the pool itself how it ended.
+            // Not awaited: the task itself gives the pool its result.
             drop(runtime.spawn(task));
         }
     }
@@ -176,12 +176,12 @@ fn may_block() -> bool {
     Handle::try_current().is_err() || !is_on_a_budget()
 }
 
-/// Whether this thread polls a task. Tokio has no call that says so, but while it polls a task the
-/// thread is on a cooperative budget, which can be used up; `spawn_blocking` and `block_in_place`
-/// suspend it. So does `unconstrained`: a task that runs under it is not recognized.
+/// Whether this thread polls a task. Tokio has no call for that. But while a thread polls a task it
+/// has a cooperative budget, which can be used up; `spawn_blocking` and `block_in_place` suspend the
+/// budget. So does `unconstrained`: a task that runs under it is not recognized.
 fn is_on_a_budget() -> bool {
     let mut cx = Context::from_waker(Waker::noop());
-    // Dropped in the end, it gives back whatever is taken after it.
+    // When this is dropped, it gives back all units that are taken after it.
     let Poll::Ready(_restore) = coop::poll_proceed(&mut cx) else { return true };
     (0..u8::MAX).any(|_| coop::poll_proceed(&mut cx).map(|unit| unit.made_progress()).is_pending())
 }

@@ -16,38 +16,38 @@ use crate::labels::{self, POOL_NAME};
 /// |---|---|
 /// | `pool.get` | the first poll of a get that is not served at once, to its end |
 /// | `pool.create` | the start of a create to its end, in whatever task that is |
-/// | `pool.recycle` | the start of a check to its end |
+/// | `pool.recycle` | the start of a health check to its end |
 /// | `pool.reset` | the return of a resource to the end of its reset, in whatever task that is |
 ///
-/// A span is a child of the one in which it begins: a get's of its caller's, and a create or a check
-/// of that of the get that needs it. What the resource's own code logs is within its span. No span
-/// closes before its children: the span of a get whose create outlives it stays open until that has
-/// ended, and `pool.seconds` says how long the get itself took.
+/// A span is a child of the span in which it begins: the span of a get is a child of its caller's, and the
+/// span of a create or a health check is a child of the get's that needs it. What the resource's own code
+/// logs is within its span. No span closes before its children: if a create outlives its get, the span of
+/// the get stays open until the create has ended, and `pool.seconds` says how long the get itself took.
 ///
 /// | field | of | |
 /// |---|---|---|
 /// | `db.client.connection.pool.name` | all | the name given to [`new`](Self::new) |
 /// | `pool.outcome` | spans, and the events of their ends | a [`GetOutcome`] or [`Outcome`], such as `timed_out` |
-/// | `pool.seconds` | spans, and the events of their ends; returns | how long it took, or was lent |
-/// | `pool.reason` | discards | a [`DiscardReason`], such as `not_reset` |
+/// | `pool.seconds` | spans, and the events of their ends; returns | how long it took, or how long the resource was in use |
+/// | `pool.reason` | removed resources | a [`DiscardReason`], such as `not_reset` |
 /// | `pool.max_size.from`, `.to` | resizes | |
-/// | `otel.status_code` | spans | `ERROR` if it did not succeed, and was not just dropped |
+/// | `otel.status_code` | spans | `ERROR` if it failed, timed out or panicked |
 ///
 /// The first is an attribute of the [semantic conventions] of OpenTelemetry, which have none for the
-/// others; `otel.status_code` is what `tracing-opentelemetry` makes the span's status of.
+/// others. `tracing-opentelemetry` makes the span's status of `otel.status_code`.
 ///
 /// | event | level |
 /// |---|---|
 /// | a get timed out or failed | `WARN` |
 /// | a create failed, timed out or panicked | `WARN` |
 /// | a reset panicked | `WARN` |
-/// | a resource ends that is unfit, not reusable, not reset, cut short, or whose holder panicked | `INFO` |
+/// | a resource was removed that is unfit (failed its health check), not reusable, not reset or cut short, or whose holder panicked | `INFO` |
 /// | the pool was closed or resized | `INFO` |
-/// | a resource ends otherwise; any other end of a create, a check, a reset, a get that waited | `DEBUG` |
+/// | a resource was removed for another reason; any other end of a create, a health check, a reset, a get that waited | `DEBUG` |
 /// | a get that was served at once, `try_get`, a return | `TRACE` |
 ///
 /// The target of all is `pool_tokio`: `RUST_LOG=info,pool_tokio=debug` shows the spans. A get that is
-/// served at once is no span, but an event.
+/// served at once has an event, but no span.
 ///
 /// [semantic conventions]: https://opentelemetry.io/docs/specs/semconv/registry/attributes/db/
 ///
@@ -75,7 +75,7 @@ pub struct Tracing {
 }
 
 impl Tracing {
-    /// An observer of the pool of this name.
+    /// Makes an observer for the pool of this name.
     pub fn new(name: impl Into<Arc<str>>) -> Self {
         Self { name: name.into() }
     }
@@ -87,7 +87,7 @@ impl fmt::Debug for Tracing {
     }
 }
 
-/// An event of the pool's, at a level that is known when it is compiled.
+/// An event of the pool, at a level that is known at compile time.
 macro_rules! tell {
     ($level:ident, $tracing:expr, $($rest:tt)+) => {
         ::tracing::event!(
@@ -109,7 +109,13 @@ impl Observer for Tracing {
             Event::Create { outcome, took } => self.create_ended(outcome, took),
             Event::Recycle { outcome, took } => {
                 let (outcome, seconds) = (labels::of_outcome(outcome), took.as_secs_f64());
-                tell!(DEBUG, self, pool.outcome = outcome, pool.seconds = seconds, "check ended");
+                tell!(
+                    DEBUG,
+                    self,
+                    pool.outcome = outcome,
+                    pool.seconds = seconds,
+                    "health check ended"
+                );
             }
             Event::Reset { outcome, took } => self.reset_ended(outcome, took),
             Event::Return { held } => {
@@ -117,7 +123,7 @@ impl Observer for Tracing {
             }
             Event::Discard { reason } => self.discarded(reason),
             Event::Detach => tell!(DEBUG, self, "resource left with its holder"),
-            Event::Insert => tell!(DEBUG, self, "resource taken in"),
+            Event::Insert => tell!(DEBUG, self, "resource inserted"),
             Event::Resize { from, to } => {
                 tell!(INFO, self, pool.max_size.from = from, pool.max_size.to = to, "pool resized");
             }
@@ -127,7 +133,7 @@ impl Observer for Tracing {
     }
 
     fn begin(&self, operation: Operation) -> Option<Box<dyn pool_core::Span>> {
-        /// The name of a span has to be known when it is compiled.
+        /// The name of a span has to be known at compile time.
         macro_rules! span {
             ($name:literal) => {
                 debug_span!(
@@ -147,7 +153,7 @@ impl Observer for Tracing {
             Operation::Reset => span!("pool.reset"),
             _ => return None,
         };
-        // One that is not wanted costs no box.
+        // A span that no subscriber wants costs no box.
         (!span.is_disabled()).then(|| Box::new(Traced(span)) as _)
     }
 }
@@ -188,9 +194,9 @@ impl Tracing {
         use DiscardReason::{CutShort, HolderPanicked, NotReset, NotReusable, Unfit};
         let label = labels::of_reason(reason);
         if matches!(reason, Unfit | NotReusable | NotReset | CutShort | HolderPanicked) {
-            tell!(INFO, self, pool.reason = label, "resource ends");
+            tell!(INFO, self, pool.reason = label, "resource removed");
         } else {
-            tell!(DEBUG, self, pool.reason = label, "resource ends");
+            tell!(DEBUG, self, pool.reason = label, "resource removed");
         }
     }
 }
@@ -224,7 +230,7 @@ impl pool_core::Span for Traced {
     }
 }
 
-/// Whether it did not succeed, and not because nobody wanted it any more.
+/// Whether it failed, timed out or panicked; an interruption is no error.
 fn is_error(outcome: Outcome) -> bool {
     !matches!(outcome, Outcome::Succeeded | Outcome::CutShort)
 }

@@ -1,6 +1,7 @@
 //! A change of what a published crate offers is seen in a diff, or it is not made.
 //!
-//! `BLESS=1 cargo test -p pool-api` writes the listings anew; read the difference, for what it breaks.
+//! `BLESS=1 cargo test -p pool-test-api` writes the listings anew; read the difference, for what it
+//! breaks.
 //!
 //! A listing is made of rustdoc's JSON. That is unstable, so its format belongs to one compiler: the
 //! one that `rust-toolchain.toml` names, which is told to allow it, and not a nightly, which is another
@@ -67,7 +68,9 @@ fn difference(listed: &str, offered: &str) -> String {
     let gone = before.difference(&after).map(|line| format!("\n- {line}"));
     let come = after.difference(&before).map(|line| format!("\n+ {line}"));
     let lines: String = gone.chain(come).collect();
-    format!("{lines}\nif it is meant to be so: `BLESS=1 cargo test -p pool-api`, and CHANGELOG.md")
+    format!(
+        "{lines}\nif it is meant to be so: `BLESS=1 cargo test -p pool-test-api`, and CHANGELOG.md"
+    )
 }
 
 const HERE: &str = env!("CARGO_MANIFEST_DIR");

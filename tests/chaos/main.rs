@@ -6,7 +6,7 @@
 //!
 //! | file | |
 //! |---|---|
-//! | `server` | the server, which `pool-servers` starts and ends, and its users |
+//! | `server` | the server, which `pool-test-servers` starts and ends, and its users |
 //! | `connection` | the resource, declared as a user would |
 //! | `load` | the tasks that query, and those that break off |
 //! | `trial` | a server, a pool and a load, from their start to the verdict |

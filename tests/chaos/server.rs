@@ -1,6 +1,6 @@
 //! The server of a trial, and who uses it.
 
-pub(crate) use pool_servers::{ADMIN, Postgres};
+pub(crate) use pool_test_servers::{ADMIN, Postgres};
 use tokio_postgres::Client;
 
 /// Starts a server with these settings besides the usual ones, and the roles of its users.

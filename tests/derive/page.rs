@@ -1,7 +1,7 @@
-//! The page "What the compiler tells you", made of the files that are held against the compiler.
+//! The page "Compiler errors explained", made of the files that are checked against the compiler.
 //!
-//! Each mistake has its rule, which is the first line of its file, its program, and the message that
-//! is expected of the compiler.
+//! A mistake has three parts: its rule, which is the first line of its file; its program; and the message
+//! that is expected of the compiler.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 /// The folders of `ui`, with what their mistakes have in common, in the order of the page.
 const KINDS: [(&str, &str); 8] = [
-    ("place", "Where an annotation stands"),
+    ("place", "Where an annotation goes"),
     ("option", "Options"),
     ("create", "The constructor"),
-    ("check", "The checks"),
+    ("check", "The health check and the quick check"),
     ("end", "Resets and closes"),
     ("closure", "Closures"),
     ("types", "What functions take and return"),
@@ -20,10 +20,10 @@ const KINDS: [(&str, &str); 8] = [
 ];
 
 const INTRODUCTION: &str = "\
-# What the compiler tells you
+# Compiler errors explained
 
-Each mistake with the rule that it breaks, a program that makes it, and what the compiler says to
-it: where the mistake is, and what to write instead.
+Each mistake with the rule that it breaks, a program that makes it, and the compiler's message: where
+the mistake is, and what to write instead.
 ";
 
 /// The page as the files in `ui` have it.

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::sync::mpsc::channel;
 use std::thread;
 
-use pool_tests::assert_whole;
+use pool_tests::OnTokio;
 use pool_tokio::{Item, WeakPool};
 
 /// Has everything happen that an observer can be told of, but the close.
@@ -36,18 +36,18 @@ async fn everything<P: Pooled<Config = Backend, Error: std::fmt::Debug>>(
     assert!(tokio::time::timeout(ms(1), run).await.is_err());
     drop(item);
     // What the resource's own code does.
-    for plan in [Plan::Fail, Plan::Panic, Plan::Never, Plan::Ok] {
+    for plan in [Plan::Fail, Plan::Panic, Plan::Hang, Plan::Succeed] {
         backend.checks(plan);
         drop(tokio::spawn(owned(pool, ms(20))).await);
         backend.creates(plan);
         drop(tokio::spawn(owned(pool, ms(20))).await);
-        backend.resets(plan).creates(Plan::Ok).checks(Plan::Ok);
+        backend.resets(plan).creates(Plan::Succeed).checks(Plan::Succeed);
         drop(tokio::spawn(owned(pool, ms(20))).await);
         sleep(Duration::from_secs(11)).await;
     }
     backend.returns(Plan::Fail);
     drop(pool.get().await.expect("fit"));
-    backend.returns(Plan::Ok);
+    backend.returns(Plan::Succeed);
     // What the pool itself does.
     assert!(pool.insert(foreign()).is_ok());
     assert!(pool.retain(|_, _| false).len() <= 2);
@@ -91,7 +91,7 @@ const KINDS: usize = 28;
 
 #[tokio::test(start_paused = true)]
 async fn an_observer_that_panics_costs_nothing() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let told = Arc::new(Mutex::new(BTreeMap::<String, usize>::new()));
     let panicking = |told: &Arc<Mutex<BTreeMap<String, usize>>>| {
         let told = told.clone();
@@ -102,14 +102,15 @@ async fn an_observer_that_panics_costs_nothing() {
     };
     let builder = limited(backend.pool()).observer(panicking(&told));
     let pool = builder.build().expect("settings agree");
-    everything(&pool, &backend, || Probe::foreign(&backend)).await;
-    assert_whole(&pool, &backend).await;
+    everything(&pool, &backend, || Probe::new(&backend)).await;
+    backend.assert_whole(&pool).await;
     pool.close().await;
     assert_eq!((backend.alive(), pool.waiting()), (0, 0));
 
-    let builder = limited(Pool::<Polite>::builder(backend.clone())).observer(panicking(&told));
+    let builder =
+        limited(Pool::<CleanupProbe>::builder(backend.clone())).observer(panicking(&told));
     let pool = builder.build().expect("settings agree");
-    everything(&pool, &backend, || Polite(Probe::foreign(&backend))).await;
+    everything(&pool, &backend, || CleanupProbe::new(&backend)).await;
     let items = [pool.get().await.expect("made"), pool.get().await.expect("made")];
     assert!(pool.get_timeout(ms(1)).await.is_err(), "the capacity is whole");
     drop(items);
@@ -121,7 +122,7 @@ async fn an_observer_that_panics_costs_nothing() {
 
 /// Asks its pool about everything that can be asked, whatever it is told.
 #[derive(Clone, Default)]
-struct Nosy(Arc<OnceLock<WeakPool<Polite>>>, Arc<Mutex<Vec<String>>>);
+struct Nosy(Arc<OnceLock<WeakPool<CleanupProbe>>>, Arc<Mutex<Vec<String>>>);
 
 impl Observer for Nosy {
     fn observe(&self, event: &Event) {
@@ -144,12 +145,12 @@ fn an_observer_may_ask_the_pool_that_tells_it() {
             .build()
             .expect("a runtime");
         let told = runtime.block_on(async {
-            let (backend, nosy) = (Backend::new(), Nosy::default());
-            let builder = limited(Pool::<Polite>::builder(backend.clone()));
+            let (backend, nosy) = (Backend::on_tokio(), Nosy::default());
+            let builder = limited(Pool::<CleanupProbe>::builder(backend.clone()));
             let builder = builder.name("nosy").track_holders(true).observer(nosy.clone());
             let pool = builder.build().expect("settings agree");
             assert!(nosy.0.set(pool.downgrade()).is_ok());
-            everything(&pool, &backend, || Polite(Probe::foreign(&backend))).await;
+            everything(&pool, &backend, || CleanupProbe::new(&backend)).await;
             pool.close().await;
             assert_eq!(backend.alive(), 0);
             nosy.1.lock().len()
@@ -183,13 +184,20 @@ fn out(told: &[Event]) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn what_was_served_and_not_returned_is_in_use() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let pool = diary.builder(&backend).max_size(6).build().expect("settings agree");
     let mut sequence = 20_261_124;
     let mut held = Vec::new();
     let (mut told, mut most) = (Vec::new(), 0);
     for _ in 0..4000 {
-        let plans = [Plan::Ok, Plan::Ok, Plan::Ok, Plan::Fail, Plan::After(ms(2)), Plan::Never];
+        let plans = [
+            Plan::Succeed,
+            Plan::Succeed,
+            Plan::Succeed,
+            Plan::Fail,
+            Plan::After(ms(2)),
+            Plan::Hang,
+        ];
         backend.creates(plans[draw(&mut sequence, plans.len())]);
         backend.checks(plans[draw(&mut sequence, plans.len())]);
         backend.returns(plans[draw(&mut sequence, 4)]);
@@ -197,8 +205,8 @@ async fn what_was_served_and_not_returned_is_in_use() {
         match draw(&mut sequence, 16) {
             0..=5 => held.extend(pool.get_timeout(ms(3)).await.ok()),
             6 | 7 => held.extend(pool.try_get().ok()),
-            8 => drop(pool.retain(|probe, _| probe.number % 2 == 0)),
-            9 => drop(pool.insert(Probe::foreign(&backend))),
+            8 => drop(pool.retain(|probe, _| probe.number() % 2 == 0)),
+            9 => drop(pool.insert(Probe::new(&backend))),
             10 => pool.resize(1 + one),
             11 => pool.resize(6),
             12 if !held.is_empty() => Item::discard(held.swap_remove(one)),

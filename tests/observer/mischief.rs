@@ -2,7 +2,7 @@
 
 use super::*;
 
-use pool_tests::assert_whole;
+use pool_tests::OnTokio;
 use pool_tokio::{Item, Operation, Span};
 
 /// Does with its spans what it is not to do.
@@ -73,7 +73,7 @@ impl Drop for Trick {
 #[tokio::test(start_paused = true)]
 async fn whatever_a_span_does_the_work_is_done_once_and_nothing_is_lost() {
     for mischief in MISCHIEF {
-        let (backend, diary) = (Backend::new(), Diary::default());
+        let (backend, diary) = (Backend::on_tokio(), Diary::default());
         let observers = (mischief, diary.clone());
         let pool = backend.pool().max_size(1).observer(observers).build().expect("they agree");
         backend.creates(Plan::After(ms(3)));
@@ -94,14 +94,14 @@ async fn whatever_a_span_does_the_work_is_done_once_and_nothing_is_lost() {
         assert!(payload.is::<&str>() || payload.is::<String>());
         drop(get);
         diary.assert_next([created(Outcome::Panicked, 0), got(GetOutcome::Failed, 0)]);
-        backend.creates(Plan::Never);
+        backend.creates(Plan::Hang);
         let mut get = Box::pin(pool.get());
         assert!(poll_once(get.as_mut()).is_pending());
         drop(get);
         diary.assert_next([got(GetOutcome::Cancelled, 0)]);
-        backend.creates(Plan::Ok).checks(Plan::Ok);
+        backend.creates(Plan::Succeed).checks(Plan::Succeed);
         sleep(ms(11_000)).await;
-        assert_whole(&pool, &backend).await;
+        backend.assert_whole(&pool).await;
         assert_eq!(backend.checked(), 1, "{mischief:?}: a check was begun twice");
     }
 }

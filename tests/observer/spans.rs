@@ -183,7 +183,7 @@ async fn a_reset_is_followed_where_it_begins_and_on_in_the_executor() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_check_is_within_its_get_and_a_failed_one_is_followed_by_a_create_there() {
+async fn a_check_is_within_its_get_and_so_is_the_create_after_a_failed_one() {
     let journal = Journal::new();
     let pool = journal.pool();
     assert!(pool.insert(journal.clone()).is_ok());
@@ -323,7 +323,7 @@ async fn a_create_whose_time_is_over_is_dropped_within_its_span() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_observers_the_spans_of_the_first_are_outermost_and_either_may_have_none() {
+async fn of_two_observers_the_first_has_the_outer_spans_and_each_may_have_none() {
     for (one, other) in [(true, true), (true, false), (false, true)] {
         let journal = Journal::new();
         let of = |wanted: bool, name| Named { wanted, name, journal: journal.clone() };

@@ -1,4 +1,4 @@
-//! The error may be a boxed one, if it can be sent and shared.
+//! The error may be a boxed one that is `Send` and `Sync`.
 use std::error::Error;
 
 use pool_tokio::Pooled;

@@ -1,4 +1,4 @@
-//! `close` ends a resource that leaves the pool, and is given all of it.
+//! `close` takes a resource that leaves the pool by value.
 use std::sync::Arc;
 
 use pool_tokio::{Item, Pool, Pooled};

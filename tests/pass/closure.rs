@@ -1,4 +1,4 @@
-//! Where a path is too little, a closure: the type of its argument declares the config.
+//! A closure instead of a path: the type of its argument declares the config.
 use pool_tokio::{Pool, Pooled};
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! An async closure that can fail says by which error.
+//! An async closure that can fail declares its error.
 use std::io;
 
 use pool_tokio::Pooled;

@@ -1,4 +1,4 @@
-//! A closure that checks is given the resource, whose type it may leave out.
+//! A closure that checks takes the resource and may leave out its type.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

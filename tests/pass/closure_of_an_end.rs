@@ -1,5 +1,5 @@
-//! A closure resets what it is lent and ends what it is given; an error that does not matter is
-//! seen to be left out.
+//! A closure resets a resource that it borrows, and closes one that it owns. An error is ignored on
+//! purpose, by `.ok()`.
 use std::sync::mpsc::{Sender, channel};
 
 use pool_tokio::{Pool, Pooled};

@@ -1,4 +1,4 @@
-//! The `?` of a macro's arguments is not one that returns.
+//! A `?` in a macro's arguments need not be one that returns.
 use pool_tokio::Pooled;
 
 macro_rules! trace {

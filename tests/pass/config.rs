@@ -1,4 +1,4 @@
-//! The constructor's argument is the config, which the pool keeps and lends to each create.
+//! The constructor's argument is the config, which the pool keeps and passes to each create by reference.
 use pool_tokio::{Pool, Pooled};
 
 struct Config {

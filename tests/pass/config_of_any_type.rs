@@ -1,4 +1,4 @@
-//! The config may be any type with a size.
+//! The config may be any type that is `Sized`.
 use pool_tokio::Pooled;
 
 trait Dial: Send + Sync {}

@@ -1,5 +1,5 @@
-//! What is not awaited is over when it has been called: its future has no size, so that the pool
-//! stores none.
+//! A reset or close that is not awaited is done when its call returns: its future is zero-sized, and
+//! the pool stores none.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

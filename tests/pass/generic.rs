@@ -1,4 +1,4 @@
-//! A generic type is pooled with its bounds, to which the derive adds that it can be sent and kept.
+//! A generic type is pooled with its bounds, to which the derive adds `Send` and `'static`.
 use pool_tokio::{Pool, Pooled};
 
 #[derive(Pooled)]

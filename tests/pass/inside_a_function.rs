@@ -1,4 +1,4 @@
-//! A type inside a function is made by what is in scope there.
+//! A type inside a function is made by functions in scope there.
 use pool_tokio::{Pool, Pooled};
 
 fn main() {

@@ -1,4 +1,4 @@
-//! A type that borrows is pooled with what is there for good.
+//! A type that borrows is pooled with `'static`.
 use std::borrow::Cow;
 
 use pool_tokio::{Pool, Pooled};

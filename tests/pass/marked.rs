@@ -1,4 +1,4 @@
-//! `#[pooled]` on an impl block: what is marked says all that is to be known.
+//! `#[pooled]` on an impl block: the marked functions are the whole declaration.
 use std::io;
 
 use pool_tokio::{Pooled, pooled};

@@ -1,4 +1,4 @@
-//! A reset and a close are marked where they stand.
+//! A reset and a close are marked where they are written.
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};

@@ -1,4 +1,4 @@
-//! A constructor for each platform stands in an impl block for each.
+//! A constructor for each platform is in an impl block for each.
 struct Terminal;
 
 #[cfg(all())]

@@ -1,4 +1,4 @@
-//! A `#[cfg]` on a marked function holds for what is generated of it.
+//! A `#[cfg]` on a marked function holds for the method that is generated for it, too.
 use pool_tokio::Pool;
 
 struct Buffer(Vec<u8>);

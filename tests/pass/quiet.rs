@@ -1,4 +1,4 @@
-//! What is generated gives no warning, however strict the crate is.
+//! Generated code gives no warning, however strict the crate is.
 #![deny(warnings, missing_docs, unused, unused_qualifications)]
 #![forbid(unsafe_code)]
 use pool_tokio::{Pooled, pooled};

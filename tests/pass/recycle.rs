@@ -1,4 +1,4 @@
-//! `recycle` checks a resource before it is lent again, with the error of the constructor.
+//! `recycle`, the health check of a used resource, has the error type of the constructor.
 use std::io;
 
 use pool_tokio::Pooled;

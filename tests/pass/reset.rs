@@ -1,4 +1,4 @@
-//! `reset` makes a returned resource as good as new, or tells that it can't.
+//! `reset` cleans a returned resource, or fails, and then the resource is closed.
 use pool_tokio::{Pool, Pooled};
 
 #[derive(Pooled)]

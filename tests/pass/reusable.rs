@@ -1,4 +1,4 @@
-//! `reusable` tells at once whether a resource that comes back may stay.
+//! `reusable` is a quick check: whether a returned resource may be lent again.
 use pool_tokio::{Pool, Pooled};
 
 #[derive(Pooled)]

@@ -5,7 +5,8 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use pool_tests::{Backend, Plan, Polite, Probe, poll_once};
+use pool_core::testing::{Backend, CleanupProbe, Plan, Probe};
+use pool_tests::{OnTokio, poll_once};
 use pool_tokio::{Item, Pool};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, advance};
@@ -250,7 +251,7 @@ async fn sweep<P: Counted>(victim: Victim) -> usize {
 
 /// Sweeps for resources whose reset and close are real ones, and for others.
 async fn sweep_both(victim: Victim, at_least: usize) {
-    let swept = sweep::<Probe>(victim).await + sweep::<Polite>(victim).await;
+    let swept = sweep::<Probe>(victim).await + sweep::<CleanupProbe>(victim).await;
     println!("{victim:?}: {swept} cases");
     assert!(swept >= at_least, "only {swept} cases");
 }
@@ -261,7 +262,7 @@ async fn a_get_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_get_with_a_limit_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
+async fn a_timed_get_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
     sweep_both(Victim::GetWithinAnHour, 1200).await;
 }
 
@@ -271,12 +272,12 @@ async fn a_fill_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_look_for_the_size_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
+async fn settled_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
     sweep_both(Victim::Settled, 200).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_look_for_the_close_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
+async fn closed_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
     sweep_both(Victim::Closed, 2000).await;
 }
 
@@ -286,12 +287,12 @@ async fn a_close_dropped_after_any_poll_in_any_state_closes_all_the_same() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_close_with_a_limit_dropped_after_any_poll_in_any_state_closes_all_the_same() {
+async fn a_close_within_dropped_after_any_poll_in_any_state_closes_all_the_same() {
     sweep_both(Victim::CloseWithinAnHour, 1200).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_operation_dropped_after_any_poll_in_any_state_costs_its_resource_alone() {
+async fn a_run_dropped_after_any_poll_in_any_state_costs_its_resource_alone() {
     sweep_both(Victim::Run, 700).await;
 }
 
@@ -299,14 +300,14 @@ async fn an_operation_dropped_after_any_poll_in_any_state_costs_its_resource_alo
 #[tokio::test(start_paused = true)]
 async fn a_build_dropped_after_any_poll_leaves_nothing_behind() {
     const SHORT: Duration = Duration::from_millis(5);
-    let plans = [Plan::Ok, Plan::Fail, Plan::Gate, Plan::FailAtGate, Plan::Never];
+    let plans = [Plan::Succeed, Plan::Fail, Plan::Gate, Plan::FailAtGate, Plan::Hang];
     let plans = plans.into_iter().chain([Plan::After(SHORT), Plan::FailAfter(SHORT)]);
     let mut swept = 0;
     for plan in plans {
         for (polls, max_creating) in (0..=40).flat_map(|polls| [(polls, 1), (polls, 3)]) {
-            let backend = Backend::new();
+            let backend = Backend::on_tokio();
             backend.creates(plan);
-            let builder = Pool::<Polite>::builder(backend.clone()).min_size(3);
+            let builder = Pool::<CleanupProbe>::builder(backend.clone()).min_size(3);
             let mut building = Box::pin(builder.max_creating(max_creating).build_filled());
             for poll in 0..polls {
                 if poll_once(building.as_mut()).is_ready() {
@@ -322,7 +323,7 @@ async fn a_build_dropped_after_any_poll_leaves_nothing_behind() {
             others_run(TURNS).await;
             let alive = backend.alive();
             let case = format!("{plan:?}, {polls} polls, {max_creating} at a time: {alive} alive");
-            let waits_for_time = matches!(plan, Plan::Never | Plan::After(_) | Plan::FailAfter(_));
+            let waits_for_time = matches!(plan, Plan::Hang | Plan::After(_) | Plan::FailAfter(_));
             assert!(waits_for_time || alive == 0, "{case}");
             tokio::time::sleep(Duration::from_millis(10_001)).await;
             assert_eq!(backend.alive(), 0, "{case}, and after their timeout");

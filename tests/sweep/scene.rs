@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use pool_tests::{Backend, Plan, Refusal};
+use pool_core::testing::{Backend, Plan, Refusal};
+use pool_tests::OnTokio;
 use pool_tokio::{Item, Pool, Pooled};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -66,7 +67,7 @@ pub(crate) struct Stage<P: Pooled> {
 
 impl<P: Counted> Stage<P> {
     async fn new(max_size: usize, min_size: usize, held: usize) -> Self {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         // No time-out may rescue a lost wake-up.
         let builder = Pool::<P>::builder(backend.clone()).get_timeout(None);
         let pool = builder.max_size(max_size).min_size(min_size).build().expect("settings agree");
@@ -79,7 +80,11 @@ impl<P: Counted> Stage<P> {
 
     /// Has everything succeed from here on, and lets go of what was held.
     pub(crate) fn heal(&mut self) {
-        self.backend.creates(Plan::Ok).checks(Plan::Ok).resets(Plan::Ok).closes(Plan::Ok);
+        self.backend
+            .creates(Plan::Succeed)
+            .checks(Plan::Succeed)
+            .resets(Plan::Succeed)
+            .closes(Plan::Succeed);
         self.backend.open(100);
         self.held.clear();
         self.pool.resume();
@@ -111,7 +116,7 @@ impl Scene {
             Self::Empty | Self::AllLent => {}
             Self::CreatesAtTheGate => drop(backend.creates(Plan::Gate)),
             Self::CreatesTakeAWhile => drop(backend.creates(Plan::After(A_WHILE))),
-            Self::CreatesHangBesideALentOne => drop(backend.creates(Plan::Never)),
+            Self::CreatesHangBesideALentOne => drop(backend.creates(Plan::Hang)),
             Self::OneIdle => held.clear(),
             Self::CheckAtTheGate => {
                 backend.checks(Plan::Gate);
@@ -157,11 +162,11 @@ impl Scene {
             Self::CreatesTakeAWhile
             | Self::UnfitAndCreatesTakeAWhile
             | Self::Outage
-            | Self::OutageBesideALentOne => drop(stage.backend.creates(Plan::Ok)),
-            Self::CreatesAtTheGate => stage.backend.creates(Plan::Ok).open(1),
-            Self::CheckAtTheGate => stage.backend.checks(Plan::Ok).open(1),
-            Self::ResetAtTheGate => stage.backend.resets(Plan::Ok).open(1),
-            Self::CloseAtTheGate => stage.backend.closes(Plan::Ok).open(1),
+            | Self::OutageBesideALentOne => drop(stage.backend.creates(Plan::Succeed)),
+            Self::CreatesAtTheGate => stage.backend.creates(Plan::Succeed).open(1),
+            Self::CheckAtTheGate => stage.backend.checks(Plan::Succeed).open(1),
+            Self::ResetAtTheGate => stage.backend.resets(Plan::Succeed).open(1),
+            Self::CloseAtTheGate => stage.backend.closes(Plan::Succeed).open(1),
             Self::CreatesHangBesideALentOne | Self::AllLent | Self::Shrunk | Self::Closed => {
                 drop(stage.held.pop());
             }

@@ -1,7 +1,7 @@
 //! Five tasks on embassy share two sensors.
 //!
 //! ```text
-//! cargo run -p pool-on-embassy --example on_embassy
+//! cargo run -p pool-example-embassy --example on_embassy
 //! ```
 
 use std::process::exit;
@@ -10,7 +10,7 @@ use embassy_executor::Spawner;
 use embassy_time::Timer;
 use futures::future::join_all;
 use pool_core::Pooled;
-use pool_on_embassy::{Pool, drive_on};
+use pool_example_embassy::{Pool, drive_on};
 
 /// Takes a while to warm up, so that it is worth keeping.
 #[derive(Pooled)]

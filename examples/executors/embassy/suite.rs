@@ -5,7 +5,7 @@ use std::thread;
 
 use embassy_executor::Executor;
 use pool_core::{Runtime, Task};
-use pool_on_embassy::{Embassy, drive_on};
+use pool_example_embassy::{Embassy, drive_on};
 
 /// Runs a case on the executor and waits for its end.
 fn run(task: Task) {

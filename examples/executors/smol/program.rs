@@ -1,14 +1,14 @@
 //! Twenty tasks on smol share two connections to an echo server.
 //!
 //! ```text
-//! cargo run -p pool-on-smol --example on_smol
+//! cargo run -p pool-example-smol --example on_smol
 //! ```
 
 use std::io;
 use std::net::SocketAddr;
 
 use pool_core::Pooled;
-use pool_on_smol::Pool;
+use pool_example_smol::Pool;
 use smol::io::{AsyncReadExt, AsyncWriteExt};
 use smol::net::{TcpListener, TcpStream};
 

@@ -1,7 +1,7 @@
 //! Eight threads and a future share two files, and no executor is to be seen.
 //!
 //! ```text
-//! cargo run -p pool-on-threads --example on_threads
+//! cargo run -p pool-example-threads --example on_threads
 //! ```
 
 use std::error::Error;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use std::{fs, io, thread};
 
 use pool_core::Pooled;
-use pool_on_threads::Pool;
+use pool_example_threads::Pool;
 
 /// Opened once, and rewound whenever it comes back.
 #[derive(Pooled)]

@@ -40,6 +40,7 @@ fn check(_: f64, model: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound.get_or_insert(3);
     builder.max_branches = builder.max_branches.max(10_000);
+    builder.max_threads = 5;
     builder.check(model);
 }
 

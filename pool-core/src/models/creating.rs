@@ -1,9 +1,11 @@
 //! Creates beside all that can come in between: failure, a caller that leaves, a return.
 
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 
 use super::checker::{block_on, explore};
-use super::lab::{CLOSE, CREATE, Careful, Lab, Plain, Plan, abandon, get, try_get};
+use super::lab::{
+    CHECK, CLOSE, CREATE, Careful, Lab, Plain, Plan, abandon, get, poll_once, try_get,
+};
 use crate::error::GetError;
 use crate::pool::builder::Builder;
 use crate::shell::item::Item;
@@ -32,9 +34,10 @@ fn a_create_that_fails_while_a_waiter_parks_strands_nobody() {
 #[test]
 fn one_of_two_creates_fails_and_strands_nobody() {
     explore(|| {
-        let lab = Lab::<Plain>::of(2, failing_once());
+        let failing_at_once = Plan { failing: AtomicU32::new(1), ..Plan::default() };
+        let lab = Lab::<Plain>::of(2, failing_at_once);
         lab.spawn(|pool| drop(try_get(pool)));
-        lab.spawn(|pool| drop(try_get(pool)));
+        drop(try_get(&lab.pool));
         lab.ends_whole(2);
     });
 }
@@ -70,6 +73,30 @@ fn a_create_that_no_executor_takes_is_told_to_who_waits() {
         lab.spawn(|pool| assert!(matches!(try_get(pool), Err(GetError::NoExecutor))));
         assert!(matches!(try_get(&lab.pool), Err(GetError::NoExecutor)));
         lab.ends_whole(1);
+    });
+}
+
+#[test]
+fn a_check_whose_get_has_left_serves_the_next() {
+    explore(|| {
+        let lab = Lab::<Careful>::of(1, Plan::slow(CHECK));
+        drop(get(&lab.pool));
+        lab.spawn(abandon);
+        drop(get(&lab.pool));
+        lab.ends_whole(1);
+    });
+}
+
+#[test]
+fn a_closed_pool_waits_for_no_create_in_flight() {
+    explore(|| {
+        let lab =
+            Lab::<Plain>::of(1, Plan { never_made: AtomicBool::new(true), ..Plan::default() });
+        let mut kept = Box::pin(lab.pool.get());
+        assert!(poll_once(kept.as_mut()).is_pending());
+        block_on(lab.pool.close());
+        drop(kept);
+        lab.ends_empty_below(1);
     });
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Wake, Waker};
 
-use super::checker::{block_on, explore};
+use super::checker::{block_on, explore, thread};
 use super::lab::{CHECK, Careful, Lab, Plain, Plan, Pool, Thing, abandon, get, poll_once, try_get};
 use crate::error::TryGetError;
 use crate::shell::item::Item;
@@ -206,4 +206,41 @@ impl Drop for Nosy {
     fn drop(&mut self) {
         assert_eq!(self.0.status().max_size, 1);
     }
+}
+
+#[test]
+fn what_a_get_that_is_never_polled_again_was_given_goes_to_the_next() {
+    explore(|| {
+        let lab = Lab::<Plain>::new(1);
+        let item = get(&lab.pool);
+        let mut frozen = getting(&lab.pool);
+        assert!(poll_once(frozen.as_mut()).is_pending());
+        lab.spawn(|pool| drop(get(pool)));
+        drop(item);
+        // Whoever sweeps comes again as long as anybody waits.
+        while lab.pool.counters().served < 2 {
+            lab.sweep();
+            thread::yield_now();
+        }
+        drop(frozen);
+        lab.ends_whole(1);
+    });
+}
+
+#[test]
+fn a_get_fetches_what_it_was_given_beside_who_takes_it_back() {
+    explore(|| {
+        let lab = Lab::<Plain>::new(1);
+        let item = get(&lab.pool);
+        let mut late = getting(&lab.pool);
+        let mut other = getting(&lab.pool);
+        assert!(poll_once(late.as_mut()).is_pending());
+        assert!(poll_once(other.as_mut()).is_pending());
+        drop(item);
+        lab.spawn(|_| drop(block_on(late)));
+        lab.spawn(|_| drop(block_on(other)));
+        lab.sweep();
+        lab.sweep();
+        lab.ends_whole(1);
+    });
 }

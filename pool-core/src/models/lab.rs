@@ -3,7 +3,7 @@
 
 use std::future::{pending, poll_fn};
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ use crate::error::{GetError, TryGetError};
 use crate::pool::builder::Builder;
 use crate::pooled::Pooled;
 use crate::runtime::{Runtime, Sleep, Task};
+use crate::settings::Settings;
 use crate::shell::item::Item;
 use crate::usage::Usage;
 
@@ -31,6 +32,8 @@ pub(super) struct Lab<P: Pooled> {
 pub(super) struct Plan {
     /// What is pending once before it ends: any of [`CREATE`], [`CHECK`], [`RESET`], [`CLOSE`].
     pub(super) slow: AtomicU32,
+    /// No create ever ends.
+    pub(super) never_made: AtomicBool,
     /// The executor drops what it is given, as one does that has shut down.
     pub(super) has_no_executor: bool,
     /// A bit for each create, from the lowest on and round again: whether it fails.
@@ -89,6 +92,20 @@ impl<P: Testable> Lab<P> {
     /// Has a thread do something while it keeps no pool from being dropped.
     pub(super) fn spawn_without_pool(&self, work: impl FnOnce() + Send + 'static) {
         self.threads.spawn(work);
+    }
+
+    /// One round of sweeping, as the pool's own task makes them where time goes on.
+    pub(super) fn sweep(&self) {
+        let shared = &self.pool.shared;
+        let all = shared.with(|state| {
+            let settings = *state.settings();
+            let mut begun =
+                state.reconfigure(Settings { patience: Some(Duration::ZERO), ..settings });
+            begun.sweep = false;
+            let (swept, _) = state.sweep(shared.runtime.now());
+            [begun, swept, state.reconfigure(settings)]
+        });
+        all.into_iter().for_each(|effects| shared.carry_out(effects));
     }
 
     /// How many threads and tasks were begun and have not been joined.
@@ -200,6 +217,9 @@ impl Thing {
 
     async fn create(plan: &Arc<Plan>) -> Result<Self, Refusal> {
         plan.dawdle(CREATE).await;
+        if plan.never_made.load(Relaxed) {
+            pending::<()>().await;
+        }
         if draw(&plan.failing) { Err(Refusal) } else { Ok(Self::new(plan)) }
     }
 }

@@ -1,21 +1,21 @@
-//! What an observer follows something with, from its beginning to its end.
+//! The span: how an observer follows something from its beginning to its end.
 //!
-//! An observer's span surrounds the pool's work, and the user's. Whatever it does with the work it
-//! is given, the work is done, once, and its panic is its own.
+//! An observer's span surrounds the pool's work, and the user's. Whatever the span does with the work
+//! that it is given, the work is done, once, and a panic of the work goes on to the caller.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::event::Event;
 use crate::panics::contain;
 
-/// Something under way that an observer follows: see [`Observer::begin`](super::Observer::begin).
+/// Something in flight that an observer follows: see [`Observer::begin`](super::Observer::begin).
 ///
-/// As an observer, it is called outside the pool's lock, must not block, and costs nothing but
-/// itself if it panics. It goes from thread to thread with what it follows.
+/// Like an observer, it is called outside the pool's lock, must not block, and harms nothing but itself
+/// if it panics. It moves from thread to thread with what it follows.
 ///
 /// # Examples
 ///
-/// One that knows how much of a create's time was spent in its polls:
+/// How much of a create's time was spent in its polls:
 ///
 /// ```
 /// use std::sync::Mutex;
@@ -53,11 +53,13 @@ use crate::panics::contain;
 /// # pool.end(&Event::Create { outcome: pool_core::Outcome::Succeeded, took: Duration::ZERO });
 /// ```
 pub trait Span: Send + 'static {
-    /// Does some of the work, by calling `work`: a poll, or the drop of what is cut short. Whoever
-    /// does not call it has it done afterwards.
+    /// Does a part of the work by calling `work`.
+    ///
+    /// That is one poll, or the drop of what is interrupted. If this method does not call `work`, the pool
+    /// does so afterwards.
     fn enter(&self, work: &mut dyn FnMut());
 
-    /// It has ended, as the observer has just been told. Nothing follows.
+    /// Receives the last event, just after the observer has received it. Nothing follows.
     fn end(&self, event: &Event);
 }
 

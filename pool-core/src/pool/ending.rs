@@ -1,4 +1,4 @@
-//! The end of resources, and of the pool.
+//! Closing the pool, and evicting or replacing its resources.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -16,34 +16,68 @@ use crate::usage::Usage;
 
 /// # Ending and replacing
 ///
-/// Graceful shutdown, soft eviction, credential rotation.
+/// Graceful shutdown ([`close_within`](Self::close_within)), soft eviction
+/// ([`invalidate_all`](Self::invalidate_all)) and credential rotation
+/// ([`replace_config`](Self::replace_config)).
 impl<P: Pooled, R> Pool<P, R> {
-    /// Closes the pool for all handles. Marked at the call, whether or not the answer is awaited:
-    /// all waiters are told, idle resources end ([`Pooled::close`]), and so does each item's when it
-    /// comes back.
+    /// Closes the pool for all handles, and waits until its last resource is gone.
     ///
-    /// The future ends when the last resource is gone. Closing again changes nothing.
+    /// The pool is closed at the call, whether or not the future is awaited: all waiters receive
+    /// [`GetError::Closed`](crate::GetError::Closed), idle resources are closed ([`Pooled::close`]), and
+    /// those in use when they are returned. Closing again changes nothing.
     ///
     /// # Cancel safety
     ///
     /// May be dropped at any time; the pool stays closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// # run(async {
+    /// # let pool = Pool::from_fn(connect).min_size(1).build_filled().await?;
+    /// pool.close().await;
+    /// assert!(matches!(pool.get().await, Err(GetError::Closed)));
+    /// assert_eq!(pool.status().size, 0);
+    /// # Ok(()) });
+    /// ```
+    #[doc(alias("shutdown"))]
     pub fn close(&self) -> impl Future<Output = ()> + Send + use<P, R> {
         self.shared.close();
         let mut watch = Watch::new(Arc::clone(&self.shared));
         poll_fn(move |cx| watch.poll_until(State::is_empty, cx))
     }
 
-    /// Closes the pool as [`close`](Self::close) does, and ends when the last resource is gone or
-    /// `timeout` is over.
+    /// Closes the pool as [`close`](Self::close) does, and waits for `timeout` at most.
+    ///
+    /// This is the graceful shutdown with a deadline: what is in use may be used to its end, and is
+    /// closed when it is returned.
     ///
     /// # Errors
     ///
-    /// What was left when the time was over: items that are still held (`in_use`), creates
-    /// (`creating`), resets and closes (`closing`) under way. They go as they end.
+    /// What was left at the deadline: items that are still held (`in_use`), creates in flight
+    /// (`creating`), resets and closes in flight (`closing`). They go on, and what they leave is
+    /// closed.
     ///
     /// # Cancel safety
     ///
     /// May be dropped at any time; the pool stays closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// # run(async {
+    /// # let pool = Pool::from_fn(connect).build()?;
+    /// let held = pool.get().await?;
+    /// if let Err(left) = pool.close_within(Duration::from_millis(5)).await {
+    ///     eprintln!("{} connections were still in use", left.in_use);
+    /// }
+    /// # let left = pool.close_within(Duration::ZERO).await.expect_err("one is held");
+    /// # assert_eq!((left.in_use, held.len()), (1, 0));
+    /// # Ok(()) });
+    /// ```
+    #[doc(alias("graceful shutdown", "drain"))]
     pub fn close_within(
         &self,
         timeout: Duration,
@@ -56,8 +90,9 @@ impl<P: Pooled, R> Pool<P, R> {
         }
     }
 
-    /// Ends when the pool is closed, by whomever; for tasks that serve it and should end with it.
-    /// It does not keep the pool from closing with its last handle.
+    /// Completes when the pool is closed, by any handle or by the loss of the last one.
+    ///
+    /// For background tasks that should stop with the pool. The future does not keep it open.
     ///
     /// # Cancel safety
     ///
@@ -67,45 +102,71 @@ impl<P: Pooled, R> Pool<P, R> {
         poll_fn(move |cx| watch.poll_until(State::is_closed, cx))
     }
 
-    /// Has every resource that exists end: idle ones now, those in use when they are returned,
-    /// those being created when they are done. Later gets are served by new ones.
+    /// Evicts every resource that exists, without taking any from its holder: soft eviction.
+    ///
+    /// Idle resources are closed now, those in use when they are returned, those being created when
+    /// their create has finished. Later gets are served by new ones.
     ///
     /// # Examples
     ///
-    /// After a server was restarted, with `pool` a pool of connections to it:
+    /// After the server was restarted:
     ///
     /// ```
-    /// # use pool_core::{Pool, Pooled};
-    /// # fn restarted<P: Pooled, R>(pool: &Pool<P, R>) {
+    #[doc = include_str!("example.md")]
+    /// # run(async {
+    /// # let pool = Pool::from_fn(connect).build()?;
+    /// let old = pool.get().await?;
     /// pool.invalidate_all();
-    /// # }
+    /// drop(old); // is closed, and not lent again
+    /// assert_eq!(pool.status().size, 0);
+    /// # Ok(()) });
     /// ```
+    #[doc(alias("soft evict", "evict", "reset", "clear"))]
     pub fn invalidate_all(&self) {
         self.shared.invalidate(None);
     }
 
-    /// Gives later creates another config, and has every resource that was made with an earlier
-    /// one end, as [`invalidate_all`](Self::invalidate_all) does: credentials are rotated.
+    /// Gives later creates another config, and evicts what was created with an earlier one.
+    ///
+    /// The evictions are those of [`invalidate_all`](Self::invalidate_all); both happen at the same
+    /// moment, so that no get receives a resource of the old config after this call.
+    ///
+    /// # Examples
+    ///
+    /// ## Credential rotation
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// # run(async {
+    /// let pool = Pool::<Connection>::builder("postgres://app:old@db").build()?;
+    /// let held = pool.get().await?;
+    /// pool.replace_config("postgres://app:new@db");
+    /// assert_eq!(pool.get().await?.url, "postgres://app:new@db");
+    /// assert_eq!(held.url, "postgres://app:old@db"); // used to its end, then closed
+    /// # Ok(()) });
+    /// ```
+    #[doc(alias("credential rotation", "rotate"))]
     pub fn replace_config(&self, config: P::Config) {
         self.shared.invalidate(Some(Arc::new(config)));
     }
 
-    /// Asks `keep` about each idle resource, and takes those out of the pool for which it says no.
-    /// One at a time, so that the others can be lent meanwhile; one that is being asked about
-    /// counts as in use.
+    /// Asks `keep` about each idle resource; takes out and returns those it does not keep.
     ///
-    /// If `keep` panics, that resource is dropped and counts as not kept.
+    /// It asks about one at a time, so that the others can be lent meanwhile. The one that it asks
+    /// about counts as in use. If `keep` panics, that resource is discarded.
     ///
     /// # Examples
     ///
     /// ```
-    /// # use std::time::Duration;
-    /// # use pool_core::{Pool, Pooled};
-    /// # fn trim<P: Pooled, R>(pool: &Pool<P, R>) {
+    #[doc = include_str!("example.md")]
+    /// # run(async {
+    /// # let pool = Pool::from_fn(connect).min_size(1).build_filled().await?;
     /// let old = pool.retain(|_, usage| usage.age() < Duration::from_secs(3600));
     /// println!("{} were older than an hour", old.len());
-    /// # }
+    /// # assert_eq!((old.len(), pool.status().idle), (0, 1));
+    /// # Ok(()) });
     /// ```
+    #[doc(alias("evict"))]
     pub fn retain(
         &self,
         mut keep: impl FnMut(&mut P::Resource, &Usage<'_>) -> bool,

@@ -1,4 +1,4 @@
-//! Getting a resource, and giving one.
+//! Checking a resource out, and returning one.
 
 use std::panic::{Location, resume_unwind};
 use std::sync::Arc;
@@ -18,17 +18,19 @@ use crate::state::{Refused, State};
 
 /// # Getting
 ///
-/// Checking a resource out, and returning one: `get` waits its turn, `try_get` never waits, `get_blocking` is
-/// for plain threads.
+/// Checking a resource out, and returning it: [`get`](Self::get) waits its turn,
+/// [`try_get`](Self::try_get) never waits, [`get_blocking`](Self::get_blocking) is for plain threads.
 impl<P: Pooled, R> Pool<P, R> {
-    /// Lends a resource: an idle one or, if there is none, the first that is returned or created.
+    /// Lends a resource (checks it out): an idle one, or else the next returned or created.
     ///
-    /// Gets are served in the order in which they began to wait. The whole of it, check and create
-    /// included, takes at most the pool's `get_timeout`.
+    /// Gets that wait are served first in, first out, without barging. All of a get, the health check
+    /// and the create included, takes at most the pool's
+    /// [`get_timeout`](crate::Builder::get_timeout). Dropping the item returns the resource.
     ///
     /// # Errors
     ///
-    /// [`GetError`]: the create failed, time ran out, the pool is closed, or too many wait already.
+    /// [`GetError`]: the create failed, the get timed out, the pool is closed, or too many gets are
+    /// already waiting.
     ///
     /// # Panics
     ///
@@ -36,25 +38,63 @@ impl<P: Pooled, R> Pool<P, R> {
     ///
     /// # Cancel safety
     ///
-    /// It may be dropped at any time: its place in the queue is given up, what it had been granted
-    /// goes to the next waiter, a create it had started is finished by the executor for whoever
-    /// needs it, and a resource whose check was cut short is dropped. A get that is leaked
-    /// (`mem::forget`) keeps its place and what is granted to it.
+    /// May be dropped at any time. The get loses its place in the queue, and what it was granted goes
+    /// to the next waiter. A create that it has started is finished by the executor, for the next get
+    /// that needs it. A resource whose health check is interrupted is discarded. A get that is leaked
+    /// (`mem::forget`) keeps its place and what it is granted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// # run(async {
+    /// let pool = Pool::from_fn(connect).max_size(8).build()?;
+    /// let mut connection = pool.get().await?;
+    /// connection.write_all(b"PING\r\n")?;
+    /// drop(connection); // returns it to the pool
+    /// assert_eq!(pool.status().idle, 1);
+    /// # Ok(()) });
+    /// ```
+    #[doc(alias("acquire", "checkout"))]
     #[track_caller]
     pub fn get(&self) -> impl Future<Output = Result<Item<P>, GetError<P::Error>>> + Send {
         Get::new(&self.shared, None, Location::caller())
     }
 
-    /// Lends a resource as [`get`](Self::get) does, within `timeout` instead of the pool's own
-    /// `get_timeout`.
+    /// Lends a resource as [`get`](Self::get) does, with a timeout of its own.
+    ///
+    /// `timeout` replaces the pool's [`get_timeout`](crate::Builder::get_timeout) for this get. Zero
+    /// means "at once or not at all".
     ///
     /// # Errors
+    ///
+    /// As for `get`.
+    ///
+    /// # Panics
     ///
     /// As for `get`.
     ///
     /// # Cancel safety
     ///
     /// As for `get`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// # run(async {
+    /// let pool = Pool::from_fn(connect).max_size(1).build()?;
+    /// let held = pool.get().await?;
+    /// match pool.get_timeout(Duration::from_millis(5)).await {
+    ///     Ok(mut connection) => connection.write_all(b"PING\r\n")?,
+    ///     // timed out after 5.0ms waiting for a resource (pool size 1 of 1: ..)
+    ///     Err(GetError::TimedOut(timed_out)) => eprintln!("{timed_out}"),
+    ///     Err(error) => return Err(error.into()),
+    /// }
+    /// # assert_eq!((pool.counters().timed_out, held.len()), (1, 0));
+    /// # Ok(()) });
+    /// ```
+    #[doc(alias("acquire_timeout", "checkout_timeout"))]
     #[track_caller]
     pub fn get_timeout(
         &self,
@@ -96,17 +136,19 @@ impl<P: Pooled, R> Pool<P, R> {
         async move { Get::new(&pool.shared, None, caller).await }
     }
 
-    /// Lends a resource as [`get`](Self::get) does, and blocks the thread until it has it: for
-    /// threads that drive no tasks. It waits in the same queue, by the same rules.
+    /// Lends a resource as [`get`](Self::get) does, and blocks the thread until then.
     ///
-    /// On tokio: plain threads, `spawn_blocking` and `block_in_place`. What a create or check of
-    /// the resource needs of the runtime, and the timeouts, are those of the runtime that the thread
-    /// belongs to or, if it belongs to none, of the one in which the pool was built.
+    /// It is for threads that run no async tasks. It waits in the same queue, by the same rules and
+    /// timeouts.
+    ///
+    /// On tokio: plain threads, `spawn_blocking` and `block_in_place`. Timeouts, and what the resource's
+    /// own create and health check need of a runtime, are those of the runtime that the thread belongs
+    /// to or, if it belongs to none, of the one in which the pool was built.
     ///
     /// # Errors
     ///
-    /// [`BlockingError`]: this thread drives tasks, so that it may not be blocked; or what the get
-    /// ended with.
+    /// [`BlockingError`]: the get failed, or the thread runs async tasks, so that it may not be
+    /// blocked.
     ///
     /// # Panics
     ///
@@ -115,15 +157,15 @@ impl<P: Pooled, R> Pool<P, R> {
     /// # Examples
     ///
     /// ```
-    /// # use std::thread;
-    /// # use pool_core::{Pool, Pooled};
-    /// # fn report<P: Pooled<Error: std::fmt::Debug>, R: 'static>(pool: Pool<P, R>) {
-    /// thread::spawn(move || {
-    ///     let resource = pool.get_blocking().expect("a resource for the report");
-    ///     // ...
-    /// #   drop(resource);
+    #[doc = include_str!("example.md")]
+    /// # run(async {
+    /// let pool = Pool::from_fn(connect).build()?;
+    /// let report = thread::spawn(move || {
+    ///     let mut connection = pool.get_blocking().expect("a connection for the report");
+    ///     connection.write_all(b"REPORT\r\n")
     /// });
-    /// # }
+    /// # report.join().unwrap()?;
+    /// # Ok(()) });
     /// ```
     #[track_caller]
     pub fn get_blocking(&self) -> Result<Item<P>, BlockingError<P::Error>> {
@@ -137,9 +179,9 @@ impl<P: Pooled, R> Pool<P, R> {
 
     /// Lends an idle resource if there is one; never waits and never creates.
     ///
-    /// If the resource has a check, it is polled once. A check that takes longer is left to the
-    /// executor, its resource goes to the next waiter or becomes idle, and the answer is
-    /// [`TryGetError::Empty`]; so it is if the check fails.
+    /// If the resource has a health check, it is polled once. A check that takes longer is finished by
+    /// the executor, its resource goes to the next waiter or becomes idle, and this call fails with
+    /// [`TryGetError::Empty`]; so it does if the check fails.
     ///
     /// # Errors
     ///
@@ -148,6 +190,24 @@ impl<P: Pooled, R> Pool<P, R> {
     /// # Panics
     ///
     /// If the resource's own `recycle` panics in it. The pool stays whole.
+    ///
+    /// # Examples
+    ///
+    /// Something that may be left out when all connections are in use:
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// # run(async {
+    /// # let pool = Pool::from_fn(connect).min_size(1).build_filled().await?;
+    /// match pool.try_get() {
+    ///     Ok(mut connection) => connection.write_all(b"LOG\r\n")?,
+    ///     Err(TryGetError::Empty) => {} // all are in use: left out
+    ///     Err(error) => return Err(error.into()),
+    /// }
+    /// # assert_eq!(pool.counters().refused, 0);
+    /// # Ok(()) });
+    /// ```
+    #[doc(alias("try_acquire", "try_checkout"))]
     #[track_caller]
     pub fn try_get(&self) -> Result<Item<P>, TryGetError> {
         let Some(slot) = self.shared.with(State::try_begin).or_else(|| self.last_resort()) else {
@@ -169,12 +229,13 @@ impl<P: Pooled, R> Pool<P, R> {
         Ok(item)
     }
 
-    /// Returns an item, as dropping it does. An item goes home to its own pool, whichever pool's
-    /// `put` is called.
+    /// Returns an item, as dropping it does.
+    ///
+    /// It is returned to its own pool, whichever pool's `put` is called.
     ///
     /// # Examples
     ///
-    /// No thing can be put twice, and so come to two holders:
+    /// No item can be returned twice, so that no resource has two holders:
     ///
     /// ```compile_fail,E0382
     /// # use pool_core::{Item, Pool, Pooled};
@@ -183,15 +244,30 @@ impl<P: Pooled, R> Pool<P, R> {
     ///     pool.put(item); // error: use of moved value
     /// }
     /// ```
+    #[doc(alias("release", "checkin", "give_back"))]
     pub fn put(&self, item: Item<P>) {
         drop(item);
     }
 
-    /// Takes in a resource that was made elsewhere: for the oldest waiter, or to be idle.
+    /// Adds a resource that was made elsewhere: for the oldest waiter, or else to be idle.
     ///
     /// # Errors
     ///
-    /// [`InsertError`], which holds the resource: there is no room, or the pool is closed.
+    /// [`InsertError`], which contains the resource: there is no room, or the pool is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// # run(async {
+    /// let pool = Pool::from_fn(connect).max_size(1).build()?;
+    /// pool.insert(connect().await?)?;
+    /// let refused = pool.insert(connect().await?).expect_err("one is the maximum");
+    /// let connection = refused.into_resource();
+    /// # assert!(connection.is_empty());
+    /// # Ok(()) });
+    /// ```
+    #[doc(alias("add"))]
     pub fn insert(&self, resource: P::Resource) -> Result<(), InsertError<P::Resource>> {
         let now = self.shared.runtime.now();
         let slot = Box::new(Slot::new(resource, self.shared.origin(), now));
@@ -207,7 +283,7 @@ impl<P: Pooled, R> Pool<P, R> {
         }
     }
 
-    /// Makes a resource whose create is zero-sized, such as a token; of others, none.
+    /// Creates a resource whose create is zero-sized, such as a token; of others, none.
     #[inline]
     fn make_inline(&self) -> Option<Box<Slot<P>>> {
         if !creates_inline::<P>() {
@@ -222,8 +298,8 @@ impl<P: Pooled, R> Pool<P, R> {
         made
     }
 
-    /// What a `try_get` is given that finds nothing to spare: one that is kept for `min_idle`, or
-    /// one that is as good as idle.
+    /// What is left for a `try_get` that finds nothing idle to spare: a resource that is kept for
+    /// `min_idle`, or one whose create takes no time.
     #[cold]
     fn last_resort(&self) -> Option<Box<Slot<P>>> {
         self.shared.attend();

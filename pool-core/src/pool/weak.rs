@@ -8,7 +8,10 @@ use crate::pool::{Closer, Pool};
 use crate::pooled::Pooled;
 use crate::shell::shared::Shared;
 
-/// A handle to a pool that does not keep it open: it closes when the last [`Pool`] is dropped.
+/// A handle to a pool that does not keep it open.
+///
+/// The pool closes when the last [`Pool`] is dropped, however many of these are left. For background
+/// tasks, such as one that reports how the pool stands.
 pub struct WeakPool<P: Pooled, R> {
     shared: Weak<Shared<P>>,
     closer: Weak<Closer<P>>,
@@ -16,7 +19,7 @@ pub struct WeakPool<P: Pooled, R> {
 }
 
 impl<P: Pooled, R> Pool<P, R> {
-    /// A handle that does not keep the pool open.
+    /// Makes a handle that does not keep the pool open.
     pub fn downgrade(&self) -> WeakPool<P, R> {
         WeakPool::of(self)
     }
@@ -31,7 +34,22 @@ impl<P: Pooled, R> WeakPool<P, R> {
         }
     }
 
-    /// A full handle, unless the last one is gone.
+    /// Makes a full handle, or `None` if the last one is gone, so that the pool is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// # run(async {
+    /// # let pool = Pool::from_fn(connect).build()?;
+    /// let weak = pool.downgrade();
+    /// if let Some(pool) = weak.upgrade() {
+    ///     println!("{}", pool.status());
+    /// }
+    /// drop(pool);
+    /// assert!(weak.upgrade().is_none());
+    /// # Ok(()) });
+    /// ```
     pub fn upgrade(&self) -> Option<Pool<P, R>> {
         let closer = self.closer.upgrade()?;
         let shared = self.shared.upgrade()?;

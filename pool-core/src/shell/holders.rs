@@ -1,4 +1,4 @@
-//! Who holds what: the callers whose items are out, by their place in the source.
+//! Leak detection: the callers who hold an item, by their place in the source.
 
 use std::panic::Location;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use slab::Slab;
 
 use crate::shell::sync::Mutex;
 
-/// Somebody who holds an item: what [`Pool::holders`](crate::Pool::holders) lists.
+/// Who holds an item, for leak detection: what [`Pool::holders`](crate::Pool::holders) lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Holder {
@@ -15,12 +15,12 @@ pub struct Holder {
     pub caller: &'static Location<'static>,
     /// How long the item has been held.
     pub held: Duration,
-    /// Which resource it is: each has a number of its own, later ones a higher.
+    /// The serial number of the resource within its pool.
     pub resource: u64,
 }
 
-/// Those who hold an item. Behind a lock of its own, as it concerns no other law of the pool and
-/// exists only where it was asked for.
+/// Those who hold an item. It has a lock of its own: no law of the pool depends on it, and it exists
+/// only with `track_holders`.
 #[derive(Debug, Default)]
 pub(crate) struct Holders {
     holdings: Mutex<Slab<Holding>>,
@@ -34,7 +34,7 @@ struct Holding {
 }
 
 impl Holders {
-    /// Notes a loan, and gives the number by which it is ended.
+    /// Notes a loan. Returns the number with which [`end`](Self::end) ends it.
     pub(crate) fn begin(
         &self,
         caller: &'static Location<'static>,

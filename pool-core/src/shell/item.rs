@@ -1,4 +1,4 @@
-//! The guard that lends a resource out and brings it home.
+//! The guard that lends a resource out and returns it.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -13,35 +13,43 @@ use crate::shell::slot::{Slot, notes_return};
 use crate::state::State;
 use crate::usage::Usage;
 
-/// A lent resource.
+/// A lent resource (one that is checked out, in use): the guard that returns it.
 ///
-/// It dereferences to the resource and returns it to its pool when dropped: on any thread, with
-/// or without an executor, while the pool exists and after. An item that is leaked (`mem::forget`)
-/// keeps its place in the pool for ever.
+/// It dereferences to the resource. When it is dropped, the resource is returned to its pool: on any
+/// thread, with or without an executor, while the pool exists and after. An item that is leaked
+/// (`mem::forget`) keeps its slot for ever; [`Pool::holders`](crate::Pool::holders) helps to find one that is
+/// kept for too long.
 ///
-/// An item that is dropped while its thread panics takes its resource with it, as nobody knows
-/// in which state the panic left it; [`discard_on_panic`](crate::Builder::discard_on_panic) is the
-/// switch.
+/// If an item is dropped while its thread panics, its resource is discarded, as nobody knows in which
+/// state the panic left it; [`discard_on_panic`](crate::Builder::discard_on_panic) is the setting.
 ///
 /// The functions below are associated ones, called `Item::detach(item)`, so that they hide no
 /// method of the resource.
+#[doc(alias("guard", "PooledConnection", "PoolGuard"))]
 pub struct Item<P: Pooled> {
-    /// `None` only between a taking apart and the drop that follows it.
+    /// `None` only after the item was taken apart, until it is dropped.
     slot: Option<Box<Slot<P>>>,
     shared: Arc<Shared<P>>,
 }
 
 impl<P: Pooled> Item<P> {
-    /// Takes the resource out of the pool for good; the pool may create another in its place.
+    /// Takes the resource out of the pool for good, and gives it to the caller.
+    ///
+    /// Its slot is free: the pool may create another.
     ///
     /// # Examples
     ///
     /// ```
-    /// # use pool_core::{Item, Pooled};
-    /// fn keep<P: Pooled>(item: Item<P>) -> P::Resource {
-    ///     Item::detach(item)
-    /// }
+    #[doc = include_str!("../pool/example.md")]
+    /// # run(async {
+    /// # let pool = Pool::from_fn(connect).build()?;
+    /// let item = pool.get().await?;
+    /// let connection: Vec<u8> = Item::detach(item);
+    /// assert_eq!(pool.status().size, 0);
+    /// # drop(connection);
+    /// # Ok(()) });
     /// ```
+    #[doc(alias("take", "leak"))]
     pub fn detach(mut item: Self) -> P::Resource {
         let mut slot = item.slot.take().expect(HOLDS);
         item.shared.end_loan(&mut slot);
@@ -50,42 +58,52 @@ impl<P: Pooled> Item<P> {
         slot.resource
     }
 
-    /// Ends the resource instead of returning it, for one that is known to be broken.
+    /// Discards the resource instead of returning it, because the holder knows it to be broken.
+    ///
+    /// It is closed ([`Pooled::close`]), and its slot is then free.
     ///
     /// # Examples
     ///
     /// ```
-    /// # use std::io;
-    /// # use pool_core::{Item, Pooled};
-    /// fn settle<P: Pooled>(item: Item<P>, result: io::Result<()>) -> io::Result<()> {
-    ///     if result.is_err() {
-    ///         Item::discard(item);
-    ///     }
-    ///     result
-    /// }
+    #[doc = include_str!("../pool/example.md")]
+    /// # run(async {
+    /// # let pool = Pool::from_fn(connect).build()?;
+    /// let connection = pool.get().await?;
+    /// Item::discard(connection); // its server is about to shut down
+    /// assert_eq!(pool.status().size, 0); // the next get creates another
+    /// # Ok(()) });
     /// ```
+    #[doc(alias("invalidate", "remove"))]
     pub fn discard(mut item: Self) {
         let mut slot = item.slot.take().expect(HOLDS);
         item.shared.end_loan(&mut slot);
         item.shared.discard(slot, DiscardReason::Discarded);
     }
 
-    /// Runs one operation on the resource. If it is cut short, as its future was dropped or has
-    /// panicked, the resource is not lent again: nobody else gets the rest of an answer.
+    /// Runs one operation on the resource. If it is interrupted, the resource is discarded on return.
+    ///
+    /// It is interrupted if its future is dropped or panics. So no later holder reads the rest of an
+    /// answer.
     ///
     /// # Cancel safety
     ///
-    /// May be dropped at any time. The item can still be used; its resource ends with it.
+    /// May be dropped at any time. The item can still be used; its resource is discarded when the item
+    /// is dropped.
     ///
     /// # Examples
     ///
     /// ```
-    /// # use pool_core::{Item, Pooled};
-    /// # struct Connection;
-    /// # impl Connection { async fn query(&mut self, _: &str) -> u64 { 1 } }
-    /// # async fn count<P: Pooled<Resource = Connection>>(mut item: Item<P>) -> u64 {
-    /// Item::run(&mut item, async |connection| connection.query("SELECT count(*)").await).await
-    /// # }
+    #[doc = include_str!("../pool/example.md")]
+    /// # trait Query { async fn query(&mut self, _: &str) -> io::Result<u64>; }
+    /// # impl Query for Vec<u8> { async fn query(&mut self, _: &str) -> io::Result<u64> { Ok(7) } }
+    /// # run(async {
+    /// # let pool = Pool::from_fn(connect).build()?;
+    /// let mut item = pool.get().await?;
+    /// let orders = Item::run(&mut item, async |connection| {
+    ///     connection.query("SELECT count(*) FROM orders").await
+    /// });
+    /// assert_eq!(orders.await?, 7);
+    /// # Ok(()) });
     /// ```
     pub async fn run<O>(item: &mut Self, operation: impl AsyncFnOnce(&mut P::Resource) -> O) -> O {
         let slot = item.slot.as_deref_mut().expect(HOLDS);
@@ -96,11 +114,25 @@ impl<P: Pooled> Item<P> {
     }
 
     /// How long the resource has lived, and how often it was lent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    #[doc = include_str!("../pool/example.md")]
+    /// # run(async {
+    /// # let pool = Pool::from_fn(connect).build()?;
+    /// drop(pool.get().await?);
+    /// let connection = pool.get().await?;
+    /// let usage = Item::usage(&connection);
+    /// assert_eq!(usage.times_used(), 2);
+    /// println!("{:?} old", usage.age());
+    /// # Ok(()) });
+    /// ```
     pub fn usage(item: &Self) -> Usage<'_> {
         item.shared.usage(item.slot())
     }
 
-    /// Notes who holds the item, if anybody wants to know.
+    /// Notes who holds the item, if there is an observer or `track_holders`.
     #[inline]
     pub(crate) fn held_by(mut self, caller: &'static Location<'static>) -> Self {
         if self.shared.notes_loans()
@@ -149,7 +181,7 @@ impl<P: Pooled<Resource: fmt::Debug>> fmt::Debug for Item<P> {
     }
 }
 
-/// A lent resource that has not passed its check: dropped, it is discarded (law C3).
+/// A lent resource that has not passed its health check: dropped, it is discarded (law C3).
 pub(crate) struct Unchecked<P: Pooled>(Option<Item<P>>);
 
 impl<P: Pooled> Unchecked<P> {
@@ -182,13 +214,13 @@ impl<P: Pooled> Unchecked<P> {
         item.slot.take().expect(HOLDS)
     }
 
-    /// Notes that a check has passed, and how many had failed when it began.
+    /// Notes that a check has passed, and how many in the pool had failed when it began.
     pub(crate) fn mark_checked(&mut self, failed_checks: u64) {
         let item = self.0.as_mut().expect(UNCHECKED);
         item.slot.as_deref_mut().expect(HOLDS).life.known_good_at = failed_checks;
     }
 
-    /// Whether the policy leaves the check out this time. Notes what it wants to know the next.
+    /// Whether the policy leaves the check out this time. Notes whether the next return needs a time.
     pub(crate) fn is_warm(&mut self, policy: RecyclePolicy, failed_checks: u64) -> bool {
         let Item { slot, shared } = self.0.as_mut().expect(UNCHECKED);
         let life = &mut slot.as_deref_mut().expect(HOLDS).life;
@@ -205,7 +237,7 @@ impl<P: Pooled> Unchecked<P> {
         }
     }
 
-    /// What a check is made of.
+    /// What a check needs.
     #[inline]
     pub(crate) fn parts(&mut self) -> (&mut P::Resource, &P::Config, Usage<'_>, &Shared<P>) {
         let item = self.0.as_mut().expect(UNCHECKED);

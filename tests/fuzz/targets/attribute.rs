@@ -23,6 +23,8 @@ mod marked;
 mod mistakes;
 #[path = "../../../pool-derive/src/nearest.rs"]
 mod nearest;
+#[path = "../../../pool-derive/src/tokens.rs"]
+mod tokens;
 #[path = "../../../pool-derive/src/valid.rs"]
 mod valid;
 #[path = "../../../pool-derive/src/value.rs"]

@@ -1,4 +1,4 @@
-//! A check is a function, not an expression: a closure turns its answer round.
+//! A check is a function, not an expression: a closure negates its answer.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! A check borrows the resource: it takes `&self` or `&mut self`.
+//! A health check borrows the resource: it takes `&self` or `&mut self`.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! A check that is to be awaited has `async` in front.
+//! A health check that is awaited has `async` in front.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

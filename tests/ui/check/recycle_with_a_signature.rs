@@ -1,4 +1,4 @@
-//! A check is named by its path alone.
+//! A health check is named by its path alone.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

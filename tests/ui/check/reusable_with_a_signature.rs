@@ -1,4 +1,4 @@
-//! A question is named by its path alone.
+//! A quick check is named by its path alone.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! `async` stands in front of the closure.
+//! `async` comes before the closure, not inside it.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! A closure that can fail says what it returns.
+//! A closure that can fail declares its return type.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! The body of a closure with `->` stands in braces.
+//! The body of a closure with `->` needs braces.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! A closure with `?` says what it returns.
+//! A closure with `?` declares its return type.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

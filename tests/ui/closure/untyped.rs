@@ -1,4 +1,4 @@
-//! The closure that creates says what the config is.
+//! The closure that creates declares the type of the config.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

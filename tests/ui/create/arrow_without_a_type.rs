@@ -1,4 +1,4 @@
-//! Behind `->` stands a type.
+//! A type comes after `->`.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! `async` in front stands for `.await`, the return type for `?`.
+//! `async` in front replaces `.await`, the return type replaces `?`.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! Behind `->` stands what a boxed future gives, too.
+//! The type after `->` is the output of a boxed future, too, not the future.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

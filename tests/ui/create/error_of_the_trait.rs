@@ -1,4 +1,4 @@
-//! The declaration names the error.
+//! The declaration names the type of the error.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

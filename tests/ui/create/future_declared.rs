@@ -1,4 +1,4 @@
-//! Behind `->` stands what the future gives.
+//! The type after `->` is the output of the future, not the future.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

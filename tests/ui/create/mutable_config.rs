@@ -1,4 +1,4 @@
-//! Creates share the config.
+//! All creates share the config.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

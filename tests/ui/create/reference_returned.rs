@@ -1,4 +1,4 @@
-//! A constructor gives the resource away.
+//! A constructor returns an owned resource.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

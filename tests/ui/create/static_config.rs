@@ -1,4 +1,4 @@
-//! The config is lent for one create.
+//! A create only borrows the config.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

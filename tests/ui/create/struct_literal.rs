@@ -1,4 +1,4 @@
-//! A value is made by a closure.
+//! A closure makes a value.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! A close ends the resource: it takes `self`.
+//! A close takes the resource by value: it takes `self`.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! A closure that ends a resource is given all of it.
+//! A closure that closes a resource takes it by value.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

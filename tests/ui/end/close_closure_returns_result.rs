@@ -1,4 +1,4 @@
-//! A closure says so where the outcome of a close does not matter.
+//! A closure ignores the outcome of a close on purpose.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

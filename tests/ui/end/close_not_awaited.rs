@@ -1,4 +1,4 @@
-//! A close that is to be awaited has `async` in front.
+//! A close that is awaited has `async` in front.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! Nobody is told of a close that fails: it handles its errors itself.
+//! No caller receives the error of a close: it handles its errors itself.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! A closure takes the resource, even if it has no use for it.
+//! A closure takes the resource, even if it does not use it.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

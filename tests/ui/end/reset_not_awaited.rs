@@ -1,4 +1,4 @@
-//! A reset that is to be awaited has `async` in front.
+//! A reset that is awaited has `async` in front.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! A reset fails with the error of the constructor.
+//! A reset has the error type of the constructor.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! What returns no future has no `async` in front.
+//! A function that returns no future has no `async` in front.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

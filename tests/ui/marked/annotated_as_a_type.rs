@@ -1,4 +1,4 @@
-//! On an impl block, a function is marked by a word alone.
+//! On an impl block, a function is marked with one word.
 #[pool_tokio::pooled]
 impl Connection {
     #[pooled(create)]

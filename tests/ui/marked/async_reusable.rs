@@ -1,4 +1,4 @@
-//! A marked question is not awaited.
+//! A marked quick check is not awaited.
 #[pool_tokio::pooled]
 impl Connection {
     #[create]

@@ -1,4 +1,4 @@
-//! A marked question borrows the resource.
+//! A marked quick check borrows the resource.
 #[pool_tokio::pooled]
 impl Connection {
     #[create]

@@ -1,4 +1,4 @@
-//! A check looks at the resource.
+//! A marked health check borrows the resource.
 #[pool_tokio::pooled]
 impl Connection {
     #[create]

@@ -1,4 +1,4 @@
-//! A marked close takes the resource itself.
+//! A marked close takes the resource by value.
 #[pool_tokio::pooled]
 impl Connection {
     #[create]

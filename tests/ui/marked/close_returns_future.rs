@@ -1,4 +1,4 @@
-//! A marked function that is to be awaited is an `async fn`.
+//! A marked function that is awaited is an `async fn`.
 #[pool_tokio::pooled]
 impl Connection {
     #[create]

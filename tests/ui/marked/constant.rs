@@ -1,4 +1,4 @@
-//! A function is marked, and nothing else.
+//! Only a function can be marked.
 #[pool_tokio::pooled]
 impl Connection {
     #[create]

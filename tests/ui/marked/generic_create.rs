@@ -1,4 +1,4 @@
-//! A marked function has no parameters of its own.
+//! A marked function has no generic parameters of its own.
 #[pool_tokio::pooled]
 impl Connection {
     #[create]

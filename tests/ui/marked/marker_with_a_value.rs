@@ -1,4 +1,4 @@
-//! A marker stands alone.
+//! A marker has no arguments.
 #[pool_tokio::pooled]
 impl Connection {
     #[create(async)]

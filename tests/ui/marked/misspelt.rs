@@ -1,4 +1,4 @@
-//! A marker is one that there is.
+//! A marker has one of the known names.
 #[pool_tokio::pooled]
 impl Connection {
     #[create]

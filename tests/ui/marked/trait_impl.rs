@@ -1,4 +1,4 @@
-//! `#[pooled]` stands on the type's own functions.
+//! `#[pooled]` belongs on the type's own impl block.
 #[pool_tokio::pooled]
 impl Default for Connection {
     #[create]

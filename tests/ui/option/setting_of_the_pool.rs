@@ -1,4 +1,4 @@
-//! An option tells of the resource, not of how many there are.
+//! An option is about the resource: limits and timeouts are settings of the pool.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! An option that is almost one is asked about.
+//! A name that is close to an option's gets a suggestion.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! `#[pooled]` stands below its derive.
+//! `#[pooled]` goes below its derive.
 use pool_tokio::Pooled;
 
 #[pooled(create = || Self)]

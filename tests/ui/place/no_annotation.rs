@@ -1,4 +1,4 @@
-//! A derive needs to know the constructor.
+//! A derive needs a constructor.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! What a pool lends is `Pooled`.
+//! A pool needs a type that is `Pooled`.
 use pool_tokio::Pool;
 
 struct Connection;

@@ -1,4 +1,4 @@
-//! The annotation stands above the type.
+//! The annotation goes above the type.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

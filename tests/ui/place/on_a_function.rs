@@ -1,4 +1,4 @@
-//! `#[pooled]` stands on a type or on an impl block.
+//! `#[pooled]` goes on a type or on an impl block.
 use pool_tokio::pooled;
 
 #[pooled]

@@ -1,4 +1,4 @@
-//! The annotation of a derive has no path in front.
+//! The annotation of a derive has no path.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! What the constructor takes is declared.
+//! The declaration has the constructor's argument.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! What is to be awaited has `async` in front.
+//! A constructor that is awaited has `async` in front.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! `async` stands in front of what is to be awaited, and of nothing else.
+//! A constructor that returns no future has no `async` in front.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! What is declared is what the constructor takes.
+//! The declared argument is the one that the constructor takes.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

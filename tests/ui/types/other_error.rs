@@ -1,4 +1,4 @@
-//! What is declared is what the constructor returns.
+//! The declared type is the one that the constructor returns.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

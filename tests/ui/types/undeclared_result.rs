@@ -1,4 +1,4 @@
-//! A constructor that can fail declares what it returns.
+//! A constructor that can fail declares its return type.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -1,4 +1,4 @@
-//! What is named exists, under that path.
+//! The named function exists, under that path.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

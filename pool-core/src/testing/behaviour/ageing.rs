@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::runtime::Runtime;
-use crate::testing::world::{Probe, SOON, World, assert_whole};
+use crate::testing::Probe;
+use crate::testing::world::{SOON, World};
 
 /// Down to the minimum, and not before its time.
 pub async fn what_was_idle_for_too_long_ends<R: Runtime>(runtime: Arc<R>) {
@@ -35,5 +36,5 @@ pub async fn what_has_lived_for_too_long_ends<R: Runtime>(runtime: Arc<R>) {
     world.until(|| pool.status().size == 0).await;
     assert_eq!(world.backend.alive(), 0);
     pool.reconfigure(|settings| settings.max_lifetime = None).expect("settings agree");
-    assert_whole(&pool, &world.backend).await;
+    world.backend.assert_whole(&pool).await;
 }

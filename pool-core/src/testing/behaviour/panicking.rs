@@ -7,17 +7,18 @@ use std::time::{Duration, Instant};
 use crate::runtime::{Runtime, Sleep, Task};
 use crate::shell::item::Item;
 use crate::testing::tasks::{caught, poll_once};
-use crate::testing::world::{Plan, Polite, World, assert_whole};
+use crate::testing::world::World;
+use crate::testing::{CleanupProbe, Plan};
 
 /// It unwinds through the get that drives it.
 pub async fn a_panic_in_a_create_costs_its_get_alone<R: Runtime>(runtime: Arc<R>) {
     let world = World::new(runtime);
     let pool = world.pool(1);
-    world.backend.plan(|plans| plans.create = Plan::Panic);
+    world.backend.creates(Plan::Panic);
     assert!(caught(pool.get()).await.is_err());
     assert_eq!((pool.status().size, world.backend.alive()), (0, 0));
-    world.backend.plan(|plans| plans.create = Plan::Succeed);
-    assert_whole(&pool, &world.backend).await;
+    world.backend.creates(Plan::Succeed);
+    world.backend.assert_whole(&pool).await;
 }
 
 /// It unwinds through the get, and the resource ends.
@@ -25,11 +26,11 @@ pub async fn a_panic_in_a_check_costs_its_resource<R: Runtime>(runtime: Arc<R>) 
     let world = World::new(runtime);
     let pool = world.pool(1);
     drop(pool.get().await.expect("made"));
-    world.backend.plan(|plans| plans.check = Plan::Panic);
+    world.backend.checks(Plan::Panic);
     assert!(caught(pool.get()).await.is_err());
     assert_eq!((pool.status().size, world.backend.alive()), (0, 0));
-    world.backend.plan(|plans| plans.check = Plan::Succeed);
-    assert_whole(&pool, &world.backend).await;
+    world.backend.checks(Plan::Succeed);
+    world.backend.assert_whole(&pool).await;
 }
 
 /// Contained, and the next waiter creates.
@@ -38,14 +39,14 @@ pub async fn a_panic_in_a_create_that_the_executor_drives_frees_the_slot<R: Runt
 ) {
     let world = World::new(Witness::of(runtime));
     let pool = world.pool(1);
-    world.backend.plan(|plans| plans.create = Plan::PanicAtGate);
+    world.backend.creates(Plan::PanicAtGate);
     let mut left = Box::pin(pool.get());
     assert!(poll_once(left.as_mut()).await.is_pending());
     drop(left);
-    world.backend.plan(|plans| plans.create = Plan::Succeed);
+    world.backend.creates(Plan::Succeed);
     world.backend.open(1);
-    assert_eq!(pool.get().await.expect("made anew").number, 2);
-    assert_whole(&pool, &world.backend).await;
+    assert_eq!(pool.get().await.expect("made anew").number(), 2);
+    world.backend.assert_whole(&pool).await;
     world.runtime.assert_saw_no_panic();
 }
 
@@ -54,17 +55,17 @@ pub async fn a_panic_in_a_reset_or_close_that_the_executor_drives_frees_the_slot
     runtime: Arc<R>,
 ) {
     let world = World::new(Witness::of(runtime));
-    let pool = world.builder::<Polite>(2).build().expect("settings agree");
+    let pool = world.builder::<CleanupProbe>(2).build().expect("settings agree");
     let (one, two) = (pool.get().await.expect("made"), pool.get().await.expect("made"));
-    world.backend.plan(|plans| (plans.reset, plans.close) = (Plan::PanicAtGate, Plan::PanicAtGate));
+    world.backend.resets(Plan::PanicAtGate).closes(Plan::PanicAtGate);
     drop(one);
     Item::discard(two);
     assert_eq!(pool.status().closing, 2);
     world.backend.open(2);
     world.until(|| pool.status().size == 0).await;
     assert_eq!(world.backend.alive(), 0);
-    world.backend.plan(|plans| (plans.reset, plans.close) = (Plan::Succeed, Plan::Succeed));
-    assert_whole(&pool, &world.backend).await;
+    world.backend.resets(Plan::Succeed).closes(Plan::Succeed);
+    world.backend.assert_whole(&pool).await;
     world.runtime.assert_saw_no_panic();
 }
 

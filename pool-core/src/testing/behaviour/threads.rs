@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::error::{BlockingError, GetError};
 use crate::runtime::Runtime;
 use crate::testing::tasks::on_a_thread;
-use crate::testing::world::{Plan, Polite, Probe, SOON, World, assert_whole};
+use crate::testing::world::{SOON, World};
+use crate::testing::{CleanupProbe, Plan, Probe};
 
 /// A plain thread waits in the same queue as tasks.
 pub async fn a_plain_thread_gets_what_a_task_returns<R: Runtime>(runtime: Arc<R>) {
@@ -13,11 +14,11 @@ pub async fn a_plain_thread_gets_what_a_task_returns<R: Runtime>(runtime: Arc<R>
     let pool = world.pool(1);
     let held = pool.get().await.expect("made");
     let there = pool.clone();
-    let blocked = on_a_thread(move || there.get_blocking().map(|item| item.number));
+    let blocked = on_a_thread(move || there.get_blocking().map(|item| item.number()));
     world.until(|| pool.waiting() == 1).await;
     drop(held);
     assert_eq!(blocked.ended().await.expect("handed over"), 1);
-    assert_whole(&pool, &world.backend).await;
+    world.backend.assert_whole(&pool).await;
 }
 
 /// Its deadline is kept by the executor's timer.
@@ -37,9 +38,9 @@ pub async fn a_plain_thread_runs_out_of_time_when_it_is_over<R: Runtime>(runtime
 pub async fn a_plain_thread_drives_a_create<R: Runtime>(runtime: Arc<R>) {
     let world = World::new(runtime);
     let pool = world.pool(1);
-    world.backend.plan(|plans| plans.create = Plan::Sleep);
+    world.backend.creates(Plan::After(SOON));
     let (begun, there) = (world.runtime.now(), pool.clone());
-    let served = on_a_thread(move || there.get_blocking().map(|item| item.number));
+    let served = on_a_thread(move || there.get_blocking().map(|item| item.number()));
     assert_eq!(served.ended().await.expect("made"), 1);
     world.assert_took(begun, SOON);
 }
@@ -52,13 +53,13 @@ pub async fn get_blocking_in_a_task_does_as_may_block_says<R: Runtime>(runtime: 
     let (runtime, there) = (Arc::clone(&world.runtime), pool.clone());
     let task = world.spawn(async move {
         let may_block = runtime.may_block();
-        (may_block, there.get_blocking().map(|item| item.number))
+        (may_block, there.get_blocking().map(|item| item.number()))
     });
     match task.ended().await {
         (true, served) => assert_eq!(served.expect("idle"), 1),
         (false, refused) => assert!(matches!(refused, Err(BlockingError::DrivesTasks))),
     }
-    assert_whole(&pool, &world.backend).await;
+    world.backend.assert_whole(&pool).await;
 }
 
 /// And wakes the task that waits for it.
@@ -67,11 +68,11 @@ pub async fn an_item_goes_home_from_a_thread_without_the_executor<R: Runtime>(ru
     let pool = world.pool(1);
     let held = pool.get().await.expect("made");
     let there = pool.clone();
-    let waiter = world.spawn(async move { there.get().await.map(|item| item.number) });
+    let waiter = world.spawn(async move { there.get().await.map(|item| item.number()) });
     world.until(|| pool.waiting() == 1).await;
     on_a_thread(move || drop(held)).ended().await;
     assert_eq!(waiter.ended().await.expect("handed over"), 1);
-    assert_whole(&pool, &world.backend).await;
+    world.backend.assert_whole(&pool).await;
 }
 
 /// The reset is the executor's, or is cut short; its slot is free in either case.
@@ -79,13 +80,13 @@ pub async fn a_reset_that_begins_on_a_thread_without_the_executor_ends<R: Runtim
     runtime: Arc<R>,
 ) {
     let world = World::new(runtime);
-    let pool = world.builder::<Polite>(1).build().expect("settings agree");
+    let pool = world.builder::<CleanupProbe>(1).build().expect("settings agree");
     let held = pool.get().await.expect("made");
-    world.backend.plan(|plans| plans.reset = Plan::Gate);
+    world.backend.resets(Plan::Gate);
     on_a_thread(move || drop(held)).ended().await;
-    world.backend.plan(|plans| plans.reset = Plan::Succeed);
+    world.backend.resets(Plan::Succeed);
     world.backend.open(1);
-    assert_whole(&pool, &world.backend).await;
+    world.backend.assert_whole(&pool).await;
 }
 
 /// Items go home, gets are served, creates that end at once succeed; what would have to be left to
@@ -94,7 +95,7 @@ pub async fn a_reset_that_begins_on_a_thread_without_the_executor_ends<R: Runtim
 /// To be called with a runtime whose executor is gone, on another one.
 pub async fn a_pool_outlives_its_executor<R: Runtime>(runtime: Arc<R>) {
     let world = World::new(runtime);
-    let pool = world.builder::<Polite>(2).min_size(1).build().expect("settings agree");
+    let pool = world.builder::<CleanupProbe>(2).min_size(1).build().expect("settings agree");
     let there = pool.clone();
     let plain = on_a_thread(move || {
         let (one, two) = (there.get_blocking(), there.get_blocking());
@@ -103,7 +104,7 @@ pub async fn a_pool_outlives_its_executor<R: Runtime>(runtime: Arc<R>) {
     });
     let item = plain.ended().await;
     assert_eq!((pool.status().idle, pool.status().in_use), (1, 1));
-    world.backend.plan(|plans| (plans.reset, plans.close) = (Plan::Hang, Plan::Hang));
+    world.backend.resets(Plan::Hang).closes(Plan::Hang);
     on_a_thread(move || drop(item)).ended().await;
     on_a_thread(move || drop(pool.close())).ended().await;
     assert_eq!(world.backend.alive(), 0, "what nobody finishes was not dropped");

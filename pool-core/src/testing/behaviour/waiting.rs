@@ -11,17 +11,18 @@ use crate::runtime::Runtime;
 use crate::shell::item::Item;
 use crate::testing::contract::has_budget;
 use crate::testing::tasks::{pause, poll_once, polled};
-use crate::testing::world::{GRACE, NEVER, Plan, Probe, SOON, World, assert_whole};
+use crate::testing::world::{GRACE, NEVER, SOON, World};
+use crate::testing::{Plan, Probe};
 
 /// What is idle is lent, and nothing is created beside it.
 pub async fn a_get_lends_what_is_idle<R: Runtime>(runtime: Arc<R>) {
     let world = World::new(runtime);
     let pool = world.pool(4);
     for _ in 0..100 {
-        assert_eq!(pool.get().await.expect("served").number, 1);
+        assert_eq!(pool.get().await.expect("served").number(), 1);
     }
     assert_eq!((world.backend.created(), world.backend.checked()), (1, 99));
-    assert_whole(&pool, &world.backend).await;
+    world.backend.assert_whole(&pool).await;
 }
 
 /// Strict FIFO, whichever tasks wait.
@@ -45,7 +46,7 @@ pub async fn waiters_are_served_in_the_order_in_which_they_came<R: Runtime>(runt
     }
     assert_eq!(*order.lock(), (0..20).collect::<Vec<_>>());
     assert_eq!(world.backend.created(), 1);
-    assert_whole(&pool, &world.backend).await;
+    world.backend.assert_whole(&pool).await;
 }
 
 /// The waiter is woken by the return, not by its own timer.
@@ -76,7 +77,7 @@ pub async fn a_get_runs_out_of_time_when_it_is_over<R: Runtime>(runtime: Arc<R>)
         assert!(timed_out.waited < time + GRACE, "{timed_out:?}");
     }
     drop(held);
-    assert_whole(&pool, &world.backend).await;
+    world.backend.assert_whole(&pool).await;
 }
 
 /// What was granted to a get that is dropped goes to the next one.
@@ -92,7 +93,7 @@ pub async fn a_cancelled_get_costs_nobody_anything<R: Runtime>(runtime: Arc<R>) 
     drop(held);
     drop(cancelled);
     next.ended().await.expect("served");
-    assert_whole(&pool, &world.backend).await;
+    world.backend.assert_whole(&pool).await;
 }
 
 /// A get that never has to wait yields all the same, if the executor gives tasks a budget
@@ -125,7 +126,7 @@ pub async fn a_storm_of_gets_leaves_the_pool_whole<R: Runtime>(runtime: Arc<R>) 
     const GETS: usize = 64;
     let world = World::new(runtime);
     let pool = world.pool(3);
-    world.backend.plan(|plans| (plans.create, plans.check) = (Plan::Pause, Plan::Pause));
+    world.backend.creates(Plan::Yield).checks(Plan::Yield);
     let served = Arc::new(AtomicUsize::new(0));
     let tasks: Vec<_> = (0..TASKS)
         .map(|task| {
@@ -155,7 +156,7 @@ pub async fn a_storm_of_gets_leaves_the_pool_whole<R: Runtime>(runtime: Arc<R>) 
     assert!(served >= TASKS * GETS / 2, "only {served} gets were served");
     assert!(world.backend.most_alive() <= 3, "{} alive of 3", world.backend.most_alive());
     world.until(|| pool.status().creating == 0).await;
-    assert_whole(&pool, &world.backend).await;
+    world.backend.assert_whole(&pool).await;
     pool.close().await;
     assert_eq!(world.backend.alive(), 0);
 }

@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use pool_on_smol::Smol;
-use pool_on_threads::Threads;
+use pool_example_smol::Smol;
+use pool_example_threads::Threads;
 use pool_tokio::{Builder, Runtime, Tokio};
 
 use super::cases::HIT;

@@ -4,11 +4,12 @@ use std::cell::RefCell;
 use std::sync::OnceLock;
 use std::thread;
 
-use pool_tests::{Backend, Plan, Polite, Probe, let_others_run};
+use pool_core::testing::{Backend, CleanupProbe, Plan, Probe};
+use pool_tests::{OnTokio, let_others_run};
 use pool_tokio::{Event, Item, Pool, Pooled};
 
 use crate::alone::survived_to_exit;
-use crate::{assert_whole, ordeals, runtime};
+use crate::{assert_whole, in_its_own_process, runtime};
 
 /// Owns items of pools: of another, and later of its own.
 #[derive(Default)]
@@ -29,45 +30,45 @@ impl Pooled for Owner {
 }
 
 thread_local! {
-    static KEPT: RefCell<Option<(Item<Probe>, Item<Polite>)>> = const { RefCell::new(None) };
+    static KEPT: RefCell<Option<(Item<Probe>, Item<CleanupProbe>)>> = const { RefCell::new(None) };
 }
 
 static LEAKED: OnceLock<(Pool<Probe>, Item<Probe>)> = OnceLock::new();
 
-ordeals! {
+in_its_own_process! {
     fn an_item_goes_home_on_a_thread_without_a_runtime() {
-        let backend = Backend::new();
-        let pool = Pool::<Polite>::builder(backend.clone()).max_size(2).build().expect("they agree");
+        let backend = Backend::on_tokio();
+        let pool = Pool::<CleanupProbe>::builder(backend.clone()).max_size(2).build().expect("they agree");
         let first = runtime();
         let items = first.block_on(async { (pool.get().await, pool.get().await) });
-        backend.resets(Plan::Never).closes(Plan::Never);
+        backend.resets(Plan::Hang).closes(Plan::Hang);
         thread::spawn(move || drop(items)).join().expect("no panic");
         // Nobody could finish their resets.
         assert_eq!((pool.status().size, backend.alive()), (0, 0));
     }
 
     fn items_go_home_when_their_thread_ends() {
-        let (backend, polite) = (Backend::new(), Backend::new());
+        let (backend, cleaned) = (Backend::on_tokio(), Backend::on_tokio());
         let pool = backend.pool().max_size(1).build().expect("settings agree");
-        let other = Pool::<Polite>::builder(polite.clone()).max_size(1).build().expect("they agree");
+        let other = Pool::<CleanupProbe>::builder(cleaned.clone()).max_size(1).build().expect("they agree");
         thread::scope(|scope| {
             let thread = scope.spawn(|| {
                 let items = runtime().block_on(async { (pool.get().await, other.get().await) });
-                polite.resets(Plan::Never);
+                cleaned.resets(Plan::Hang);
                 KEPT.set(Some((items.0.expect("made"), items.1.expect("made"))));
             });
             // The scope alone would not wait for the thread-locals.
             thread.join().expect("no panic");
         });
         assert_eq!((pool.status().idle, pool.status().in_use), (1, 0));
-        assert_eq!((other.status().size, polite.alive()), (0, 0));
+        assert_eq!((other.status().size, cleaned.alive()), (0, 0));
         assert_whole(&pool, &backend);
     }
 
     fn items_go_home_when_the_main_thread_ends() {
-        let (backend, polite) = (Backend::new(), Backend::new());
+        let (backend, cleaned) = (Backend::on_tokio(), Backend::on_tokio());
         let pool = backend.pool().max_size(1).build().expect("settings agree");
-        let other = Pool::<Polite>::builder(polite.clone()).max_size(1).build().expect("they agree");
+        let other = Pool::<CleanupProbe>::builder(cleaned.clone()).max_size(1).build().expect("they agree");
         let items = runtime().block_on(async { (pool.get().await, other.get().await) });
         KEPT.set(Some((items.0.expect("made"), items.1.expect("made"))));
     }
@@ -75,7 +76,7 @@ ordeals! {
     fn a_pool_and_its_item_are_left_in_a_static() {
         let runtime = runtime();
         runtime.block_on(async {
-            let pool = Backend::new().pool().max_size(2).min_size(2).build().expect("they agree");
+            let pool = Backend::on_tokio().pool().max_size(2).min_size(2).build().expect("they agree");
             let item = pool.get().await.expect("made");
             drop(LEAKED.set((pool, item)));
             let_others_run().await;
@@ -85,7 +86,7 @@ ordeals! {
     }
 
     fn the_process_exits_while_items_are_held_and_somebody_waits() {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let pool = backend.pool().max_size(1).build().expect("settings agree");
         let _held = runtime().block_on(pool.get()).expect("made");
         let waiting = pool.clone();
@@ -120,7 +121,7 @@ ordeals! {
     }
 
     fn a_resource_owns_an_item_of_another_pool() {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let probes = backend.pool().max_size(1).build().expect("settings agree");
         let owners = Pool::<Owner>::builder(()).max_size(1).build().expect("settings agree");
         runtime().block_on(async {
@@ -148,7 +149,7 @@ ordeals! {
 
     fn an_observer_uses_the_pool_that_it_observes() {
         static OBSERVED: OnceLock<Pool<Probe>> = OnceLock::new();
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let observer = |_: &Event| drop(OBSERVED.get().map(Pool::holders));
         let pool = backend.pool().max_size(1).observer(observer).build().expect("they agree");
         drop(OBSERVED.set(pool.clone()));

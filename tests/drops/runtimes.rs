@@ -3,14 +3,15 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use pool_tests::{Backend, Plan, Polite, let_others_run, poll_once};
+use pool_core::testing::{Backend, CleanupProbe, Plan};
+use pool_tests::{OnTokio, let_others_run, poll_once};
 use pool_tokio::{BlockingError, GetError, Item, Pool};
 
-use crate::{assert_whole, ordeals, runtime, threaded_runtime};
+use crate::{assert_whole, in_its_own_process, runtime, threaded_runtime};
 
-ordeals! {
+in_its_own_process! {
     fn an_item_is_dropped_after_its_runtimes_shutdown() {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let first = threaded_runtime();
         let (pool, item) = first.block_on(async {
             let pool = backend.pool().max_size(1).build().expect("settings agree");
@@ -24,10 +25,10 @@ ordeals! {
     }
 
     fn an_item_that_needs_a_reset_is_dropped_after_its_runtimes_shutdown() {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let first = threaded_runtime();
         let (pool, item) = first.block_on(async {
-            let builder = Pool::<Polite>::builder(backend.clone());
+            let builder = Pool::<CleanupProbe>::builder(backend.clone());
             let pool = builder.max_size(1).build().expect("settings agree");
             let item = pool.get().await.expect("made");
             (pool, item)
@@ -40,13 +41,13 @@ ordeals! {
     }
 
     fn gets_are_dropped_after_their_runtimes_shutdown() {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let first = threaded_runtime();
         let pool = backend.pool().max_size(2).build().expect("settings agree");
         let item = first.block_on(pool.get()).expect("made");
         let (mut creating, mut waiting) = (Box::pin(pool.get()), Box::pin(pool.get()));
         first.block_on(async {
-            backend.creates(Plan::Never);
+            backend.creates(Plan::Hang);
             assert!(poll_once(creating.as_mut()).is_pending());
             assert!(poll_once(waiting.as_mut()).is_pending());
         });
@@ -55,12 +56,12 @@ ordeals! {
         drop(item);
         drop(waiting);
         assert_eq!((pool.waiting(), pool.status().in_use, pool.status().creating), (0, 0, 0));
-        backend.creates(Plan::Ok);
+        backend.creates(Plan::Succeed);
         assert_whole(&pool, &backend);
     }
 
     fn a_get_begun_in_one_runtime_is_finished_in_another() {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let pool = backend.pool().max_size(1).build().expect("settings agree");
         let (first, second) = (runtime(), runtime());
         let item = first.block_on(pool.get()).expect("made");
@@ -73,8 +74,8 @@ ordeals! {
     }
 
     fn a_shutdown_drops_a_create_that_its_get_had_left() {
-        let backend = Backend::new();
-        backend.creates(Plan::Never);
+        let backend = Backend::on_tokio();
+        backend.creates(Plan::Hang);
         let first = threaded_runtime();
         let pool = first.block_on(async {
             let pool = backend.pool().max_size(1).build().expect("settings agree");
@@ -84,13 +85,13 @@ ordeals! {
         });
         drop(first);
         assert_eq!((pool.status().size, backend.alive()), (0, 0));
-        backend.creates(Plan::Ok);
+        backend.creates(Plan::Succeed);
         assert_whole(&pool, &backend);
     }
 
     fn a_shutdown_drops_a_create_whose_resource_panics_in_its_drop() {
-        let backend = Backend::new();
-        backend.creates(Plan::Never);
+        let backend = Backend::on_tokio();
+        backend.creates(Plan::Hang);
         let first = runtime();
         let pool = backend.pool().max_size(1).build().expect("settings agree");
         first.block_on(async {
@@ -98,21 +99,21 @@ ordeals! {
         });
         backend.drops(Plan::Panic);
         drop(first);
-        backend.drops(Plan::Ok).creates(Plan::Ok);
+        backend.drops(Plan::Succeed).creates(Plan::Succeed);
         assert_eq!((pool.status().size, backend.alive()), (0, 0));
         assert_whole(&pool, &backend);
     }
 
     /// A create, a reset, a close and the maintenance task, all under way.
     fn a_runtime_is_left_to_shut_down_in_the_background() {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let first = threaded_runtime();
         let pool = first.block_on(async {
-            let builder = Pool::<Polite>::builder(backend.clone()).max_size(4);
+            let builder = Pool::<CleanupProbe>::builder(backend.clone()).max_size(4);
             let builder = builder.max_lifetime(Duration::from_secs(60));
             let pool = builder.idle_timeout(Duration::from_secs(60)).build().expect("they agree");
             let (one, two) = (pool.get().await.expect("made"), pool.get().await.expect("made"));
-            backend.resets(Plan::Never).closes(Plan::Never).creates(Plan::Never);
+            backend.resets(Plan::Hang).closes(Plan::Hang).creates(Plan::Hang);
             drop(one);
             Item::discard(two);
             assert!(pool.get_timeout(Duration::from_millis(1)).await.is_err());
@@ -121,7 +122,7 @@ ordeals! {
         });
         first.shutdown_background();
         // Its workers drop what they have, sooner or later; the pool tells when.
-        backend.creates(Plan::Ok).resets(Plan::Ok).closes(Plan::Ok);
+        backend.creates(Plan::Succeed).resets(Plan::Succeed).closes(Plan::Succeed);
         runtime().block_on(async {
             drop(pool.get().await.expect("made"));
             pool.close().await;
@@ -130,10 +131,10 @@ ordeals! {
     }
 
     fn a_pool_is_closed_in_another_runtime_after_its_own_has_died() {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let first = runtime();
         let (pool, items) = first.block_on(async {
-            let builder = Pool::<Polite>::builder(backend.clone()).max_size(3);
+            let builder = Pool::<CleanupProbe>::builder(backend.clone()).max_size(3);
             let pool = builder.build().expect("settings agree");
             let items = (pool.get().await, pool.get().await);
             drop(pool.get().await);
@@ -153,41 +154,41 @@ ordeals! {
     }
 
     fn the_last_handle_goes_after_the_runtime() {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let first = runtime();
         let pool = first.block_on(async {
-            let builder = Pool::<Polite>::builder(backend.clone()).max_size(2).min_size(2);
+            let builder = Pool::<CleanupProbe>::builder(backend.clone()).max_size(2).min_size(2);
             builder.build_filled().await.expect("made")
         });
-        backend.closes(Plan::Never);
+        backend.closes(Plan::Hang);
         drop(first);
         drop(pool);
         assert_eq!(backend.alive(), 0, "their goodbyes were cut short");
     }
 
     fn an_item_is_sent_to_another_runtime_and_dropped_there() {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let (first, second) = (threaded_runtime(), threaded_runtime());
         let pool = first.block_on(async {
-            let builder = Pool::<Polite>::builder(backend.clone()).max_size(1);
+            let builder = Pool::<CleanupProbe>::builder(backend.clone()).max_size(1);
             builder.build().expect("settings agree")
         });
         let item = first.block_on(pool.get()).expect("made");
         backend.resets(Plan::After(Duration::from_millis(1)));
         let waiter = first.spawn({
             let pool = pool.clone();
-            async move { pool.get().await.map(|item| item.0.number) }
+            async move { pool.get().await.map(|item| item.number()) }
         });
         second.block_on(async { tokio::spawn(async move { drop(item) }).await.expect("no panic") });
         assert_eq!(first.block_on(waiter).expect("no panic").expect("served"), 1);
-        backend.resets(Plan::Ok);
+        backend.resets(Plan::Succeed);
         drop((first, second));
         runtime().block_on(pool.close());
         assert_eq!(backend.alive(), 0);
     }
 
     fn a_runtime_within_a_runtime_uses_the_same_pool() {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let pool = backend.pool().max_size(1).build().expect("settings agree");
         let outer = threaded_runtime();
         outer.block_on(async {
@@ -212,7 +213,7 @@ ordeals! {
     }
 
     fn a_shutdown_drops_tasks_that_hold_items_and_tasks_that_wait_for_them() {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let first = threaded_runtime();
         let pool = backend.pool().max_size(2).build().expect("settings agree");
         for _ in 0..20 {

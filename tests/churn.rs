@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
-use pool_tests::{Backend, Plan, Probe, filled, let_others_run};
+use pool_core::testing::{Backend, Plan, Probe};
+use pool_tests::{OnTokio, filled, let_others_run};
 use pool_tokio::{Counters, Item, Pool};
 use tokio::time::sleep;
 
@@ -25,7 +26,7 @@ fn assert_moved(pool: &Pool<Probe>, before: Counters, change: impl FnOnce(&mut C
 
 #[tokio::test(start_paused = true)]
 async fn a_try_get_is_no_get() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool(), 1).await;
     let before = pool.counters();
     let held = pool.try_get().expect("idle");
@@ -47,7 +48,7 @@ async fn a_try_get_is_no_get() {
 
 #[tokio::test(start_paused = true)]
 async fn a_try_get_whose_check_fails_or_is_pending_counts_as_refused() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool(), 1).await;
     backend.checks(Plan::After(SHORT));
     let before = pool.counters();
@@ -71,7 +72,7 @@ async fn a_try_get_whose_check_fails_or_is_pending_counts_as_refused() {
 
 #[tokio::test(start_paused = true)]
 async fn a_try_get_that_finds_only_what_is_kept_for_min_idle_counts_as_served() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool().min_idle(1), 1).await;
     let before = pool.counters();
     let _held = pool.try_get().expect("the last one");
@@ -80,7 +81,7 @@ async fn a_try_get_that_finds_only_what_is_kept_for_min_idle_counts_as_served() 
 
 #[tokio::test]
 async fn a_try_get_that_panics_was_given_nothing() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool(), 1).await;
     backend.checks(Plan::Panic);
     let before = pool.counters();
@@ -94,12 +95,12 @@ async fn a_try_get_that_panics_was_given_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn retain_is_no_get_and_what_it_takes_out_counts_as_detached() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool(), 3).await;
     let before = pool.counters();
     assert!(pool.retain(|_, _| true).is_empty());
     assert_moved(&pool, before, |_| {});
-    assert_eq!(pool.retain(|probe, _| probe.number == 2).len(), 2);
+    assert_eq!(pool.retain(|probe, _| probe.number() == 2).len(), 2);
     assert_moved(&pool, before, |counters| counters.detached += 2);
     assert!(pool.retain(|_, _| panic!("as planned")).is_empty());
     assert_moved(&pool, before, |counters| {
@@ -110,19 +111,19 @@ async fn retain_is_no_get_and_what_it_takes_out_counts_as_detached() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_taken_in_counts_as_inserted_and_what_is_refused_not_at_all() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let before = pool.counters();
-    assert!(pool.insert(Probe::foreign(&backend)).is_ok());
+    assert!(pool.insert(Probe::new(&backend)).is_ok());
     let inserted = |counters: &mut Counters| counters.inserted += 1;
     assert_moved(&pool, before, inserted);
-    assert!(pool.insert(Probe::foreign(&backend)).is_err(), "it is full");
+    assert!(pool.insert(Probe::new(&backend)).is_err(), "it is full");
     assert_moved(&pool, before, inserted);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_detached_has_not_ended_and_what_is_discarded_has() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool(), 2).await;
     let (one, two) = (pool.get().await.expect("idle"), pool.get().await.expect("idle"));
     let before = pool.counters();
@@ -139,7 +140,7 @@ async fn what_is_detached_has_not_ended_and_what_is_discarded_has() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_surplus_counts_as_ended_when_it_is_gone() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = filled(backend.pool(), 3).await;
     let held = pool.get().await.expect("idle");
     let before = pool.counters();
@@ -151,7 +152,7 @@ async fn what_is_surplus_counts_as_ended_when_it_is_gone() {
 
 #[tokio::test(start_paused = true)]
 async fn a_create_counts_when_it_has_ended_whoever_asked_for_it() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     backend.creates(Plan::After(SHORT));
     let pool = backend.pool().max_size(2).min_size(2).build().expect("settings agree");
     let before = pool.counters();
@@ -185,10 +186,10 @@ fn plan(sequence: &mut u64) -> Plan {
     match draw(sequence, 12) {
         0 => Plan::Fail,
         1 => Plan::FailAfter(MOMENT),
-        2 => Plan::Never,
+        2 => Plan::Hang,
         3 => Plan::Panic,
         4 | 5 => Plan::After(MOMENT),
-        _ => Plan::Ok,
+        _ => Plan::Succeed,
     }
 }
 
@@ -240,7 +241,7 @@ async fn use_it(pool: Pool<Probe>, backend: Backend, seed: u64) {
             0 => Item::discard(item),
             1 => drop(Item::detach(item)),
             2 => drop(pool.try_get()),
-            3 => drop(pool.insert(Probe::foreign(&backend))),
+            3 => drop(pool.insert(Probe::new(&backend))),
             _ => tokio::task::yield_now().await,
         }
     }
@@ -248,7 +249,7 @@ async fn use_it(pool: Pool<Probe>, backend: Backend, seed: u64) {
 
 #[test]
 fn the_counters_add_up_at_every_moment_on_real_threads() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let builder = backend.pool().max_size(4).max_waiting(30);
     let builder = builder.create_timeout(SHORT).recycle_timeout(SHORT);
     let pool = builder.build().expect("settings agree");

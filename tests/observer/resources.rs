@@ -15,7 +15,7 @@ async fn full(diary: &Diary, builder: Builder<Probe, Tokio>, count: usize) -> Po
 
 #[tokio::test(start_paused = true)]
 async fn what_is_reusable_says_no_to_is_not_reusable() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     for plan in [Plan::Fail, Plan::Panic] {
         let pool = full(&diary, diary.builder(&backend.clone()), 1).await;
         let item = pool.get().await.expect("idle");
@@ -23,13 +23,13 @@ async fn what_is_reusable_says_no_to_is_not_reusable() {
         backend.returns(plan);
         drop(item);
         diary.assert_next([returned(0), discarded(DiscardReason::NotReusable)]);
-        backend.returns(Plan::Ok);
+        backend.returns(Plan::Succeed);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_operation_that_was_cut_short_costs_the_resource_on_its_return() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let pool = full(&diary, diary.builder(&backend), 1).await;
     let mut item = pool.get().await.expect("idle");
     diary.take();
@@ -39,7 +39,7 @@ async fn an_operation_that_was_cut_short_costs_the_resource_on_its_return() {
     drop(item);
     diary.assert_next([returned(3), discarded(DiscardReason::CutShort)]);
     // Where returns are reset, too.
-    let pool = diary.polite(&backend).build().expect("settings agree");
+    let pool = diary.with_cleanup(&backend).build().expect("settings agree");
     let mut item = pool.get().await.expect("made");
     diary.take();
     drop(Box::pin(Item::run(&mut item, async |_| ())));
@@ -52,7 +52,7 @@ async fn an_operation_that_was_cut_short_costs_the_resource_on_its_return() {
 
 #[tokio::test(start_paused = true)]
 async fn a_holder_may_discard_detach_or_panic() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let pool = full(&diary, diary.builder(&backend), 3).await;
     let (one, two) = (pool.get().await.expect("idle"), pool.get().await.expect("idle"));
     let three = pool.get().await.expect("idle");
@@ -72,7 +72,7 @@ async fn a_holder_may_discard_detach_or_panic() {
 
 #[tokio::test(start_paused = true)]
 async fn a_holder_that_panics_only_returns_where_that_is_allowed() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let pool = full(&diary, diary.builder(&backend).discard_on_panic(false), 1).await;
     let item = pool.get().await.expect("idle");
     diary.take();
@@ -86,7 +86,7 @@ async fn a_holder_that_panics_only_returns_where_that_is_allowed() {
 
 #[tokio::test(start_paused = true)]
 async fn what_has_lived_for_its_lifetime_is_expired_idle_or_returned() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let builder = diary.builder(&backend).max_lifetime(MINUTE).lifetime_jitter(0.0);
     let pool = full(&diary, builder, 2).await;
     let held = pool.get().await.expect("idle");
@@ -99,7 +99,7 @@ async fn what_has_lived_for_its_lifetime_is_expired_idle_or_returned() {
 
 #[tokio::test(start_paused = true)]
 async fn what_nobody_wanted_for_the_idle_timeout_is_idle() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let _pool = full(&diary, diary.builder(&backend).idle_timeout(MINUTE), 2).await;
     sleep(2 * MINUTE).await;
     diary.assert_next([discarded(DiscardReason::Idle), discarded(DiscardReason::Idle)]);
@@ -107,7 +107,7 @@ async fn what_nobody_wanted_for_the_idle_timeout_is_idle() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_shrunk_pool_has_too_much_of_is_surplus() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let pool = full(&diary, diary.builder(&backend), 2).await;
     let held = pool.get().await.expect("idle");
     diary.take();
@@ -122,9 +122,9 @@ async fn what_was_made_before_is_invalidated_idle_returned_or_created() {
     let replace = |pool: &Pool<Probe>, backend: &Backend| pool.replace_config(backend.clone());
     let invalidate = |pool: &Pool<Probe>, _: &Backend| pool.invalidate_all();
     for change in [replace, invalidate as fn(&Pool<Probe>, &Backend)] {
-        let (backend, diary) = (Backend::new(), Diary::default());
+        let (backend, diary) = (Backend::on_tokio(), Diary::default());
         let pool = full(&diary, diary.builder(&backend), 3).await;
-        pool.retain(|probe, _| probe.number != 3);
+        pool.retain(|probe, _| probe.number() != 3);
         diary.assert_next([Event::Detach]);
         let held = pool.get().await.expect("idle");
         diary.take();
@@ -144,7 +144,7 @@ async fn what_was_made_before_is_invalidated_idle_returned_or_created() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_closed_pool_has_or_takes_back_ends_as_it_is_closed() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let pool = full(&diary, diary.builder(&backend), 2).await;
     let held = pool.get().await.expect("idle");
     diary.take();
@@ -157,7 +157,7 @@ async fn what_a_closed_pool_has_or_takes_back_ends_as_it_is_closed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_close_is_told_once() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let pool = diary.pool(&backend);
     let other = pool.clone();
     pool.close().await;
@@ -176,7 +176,7 @@ async fn a_close_is_told_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_resize_tells_from_what_to_what_and_other_settings_tell_nothing() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let pool = diary.pool(&backend);
     pool.resize(4);
     diary.assert_next([Event::Resize { from: 1, to: 4 }]);
@@ -194,16 +194,16 @@ async fn a_resize_tells_from_what_to_what_and_other_settings_tell_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_taken_in_or_out_is_told_and_what_is_refused_is_not() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let pool = diary.pool(&backend);
-    assert!(pool.insert(Probe::foreign(&backend)).is_ok());
+    assert!(pool.insert(Probe::new(&backend)).is_ok());
     diary.assert_next([Event::Insert]);
-    assert!(pool.insert(Probe::foreign(&backend)).is_err());
+    assert!(pool.insert(Probe::new(&backend)).is_err());
     assert!(pool.retain(|_, _| true).is_empty());
     diary.assert_next([]);
     assert_eq!(pool.retain(|_, _| false).len(), 1);
     diary.assert_next([Event::Detach]);
-    assert!(pool.insert(Probe::foreign(&backend)).is_ok());
+    assert!(pool.insert(Probe::new(&backend)).is_ok());
     assert!(pool.retain(|_, _| panic!("as planned")).is_empty());
     let told = diary.take();
     assert!(matches!(told[..], [Event::Insert, Event::Discard { .. }]), "{told:?}");
@@ -211,7 +211,7 @@ async fn what_is_taken_in_or_out_is_told_and_what_is_refused_is_not() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_check_that_try_get_has_left_finds_unfit_is_unfit() {
-    let (backend, diary) = (Backend::new(), Diary::default());
+    let (backend, diary) = (Backend::on_tokio(), Diary::default());
     let pool = full(&diary, diary.builder(&backend), 1).await;
     backend.checks(Plan::FailAfter(ms(5)));
     assert!(pool.try_get().is_err());

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use pool_tests::Backend;
+use pool_core::testing::{Backend, Probe};
+use pool_tokio::Pool;
 use tokio::runtime::{Builder, Runtime};
 
 mod alone;
@@ -12,7 +13,7 @@ mod runtimes;
 mod threads;
 
 /// Makes each function a test that runs in a process of its own.
-macro_rules! ordeals {
+macro_rules! in_its_own_process {
     ($($(#[doc = $doc:literal])* fn $name:ident() $situation:block)*) => {$(
         $(#[doc = $doc])*
         #[test]
@@ -24,7 +25,7 @@ macro_rules! ordeals {
     )*};
 }
 
-use ordeals;
+use in_its_own_process;
 
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().build().expect("a runtime")
@@ -35,10 +36,10 @@ fn threaded_runtime() -> Runtime {
 }
 
 /// Checks that the pool is as good as new, on a runtime of its own.
-fn assert_whole(pool: &pool_tokio::Pool<pool_tests::Probe>, backend: &Backend) {
+fn assert_whole(pool: &Pool<Probe>, backend: &Backend) {
     runtime().block_on(async {
         let begun = tokio::time::Instant::now();
-        pool_tests::assert_whole(pool, backend).await;
+        backend.assert_whole(pool).await;
         assert!(begun.elapsed() < Duration::from_secs(5), "somebody waited for a timer");
     });
 }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use pool_tests::Refusal;
+use pool_core::testing::Refusal;
 use pool_tokio::{Pooled, Runtime, Sleep, Task, Tokio, Usage};
 
 /// Where the pool calls a user's code.
@@ -29,7 +29,7 @@ pub(crate) enum Call {
 
 /// What the code does there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Gate {
+pub(crate) enum Behaviour {
     Ok,
     Err,
     Slow,
@@ -37,7 +37,7 @@ pub(crate) enum Gate {
     Panic,
 }
 
-use Gate::{Err as Fails, Never, Ok as Works, Panic, Slow};
+use Behaviour::{Err as Fails, Never, Ok as Works, Panic, Slow};
 
 impl Call {
     const ALL: [Self; 11] = [
@@ -55,7 +55,7 @@ impl Call {
     ];
 
     /// What else than to work it can do.
-    const fn mishaps(self) -> &'static [Gate] {
+    const fn faults(self) -> &'static [Behaviour] {
         match self {
             Self::Create | Self::Recycle | Self::Reset => &[Fails, Slow, Never, Panic],
             Self::Close => &[Slow, Never, Panic],
@@ -71,10 +71,11 @@ pub(crate) struct Tally([[usize; 5]; Call::ALL.len()]);
 
 impl Tally {
     /// What has never happened, of the calls that `has` names.
-    pub(crate) fn missing(&self, has: impl Fn(Call) -> bool) -> Vec<(Call, Gate)> {
+    pub(crate) fn missing(&self, has: impl Fn(Call) -> bool) -> Vec<(Call, Behaviour)> {
         let all = Call::ALL.into_iter().filter(|call| has(*call));
-        let all = all.flat_map(|call| call.mishaps().iter().map(move |gate| (call, *gate)));
-        all.filter(|(call, gate)| self.0[*call as usize][*gate as usize] == 0).collect()
+        let all =
+            all.flat_map(|call| call.faults().iter().map(move |behaviour| (call, *behaviour)));
+        all.filter(|(call, behaviour)| self.0[*call as usize][*behaviour as usize] == 0).collect()
     }
 
     pub(crate) fn total(&self) -> usize {
@@ -116,14 +117,14 @@ impl World {
     }
 
     /// What this call does.
-    pub(crate) fn gate(&self, call: Call) -> Gate {
+    pub(crate) fn behaviour(&self, call: Call) -> Behaviour {
         if self.is_healed() {
             return Works;
         }
-        let mishaps = call.mishaps();
-        let gate = mishaps.get(self.draw(mishaps.len() * 3)).copied().unwrap_or(Works);
-        self.tally.lock().0[call as usize][gate as usize] += 1;
-        gate
+        let faults = call.faults();
+        let behaviour = faults.get(self.draw(faults.len() * 3)).copied().unwrap_or(Works);
+        self.tally.lock().0[call as usize][behaviour as usize] += 1;
+        behaviour
     }
 
     /// Whether this call works.
@@ -132,9 +133,9 @@ impl World {
     ///
     /// If it is to panic.
     pub(crate) fn answers(&self, call: Call) -> bool {
-        let gate = self.gate(call);
-        assert!(gate != Panic, "as planned");
-        gate == Works
+        let behaviour = self.behaviour(call);
+        assert!(behaviour != Panic, "as planned");
+        behaviour == Works
     }
 
     /// From here on, everything works.
@@ -155,7 +156,7 @@ impl World {
     }
 
     async fn act(&self, call: Call) -> Result<(), Refusal> {
-        match self.gate(call) {
+        match self.behaviour(call) {
             Works => Ok(()),
             Fails => Err(Refusal),
             Slow => {
@@ -214,9 +215,9 @@ impl Pooled for Plain {
 }
 
 /// Is reset and closed.
-pub(crate) struct Polite(Counted);
+pub(crate) struct WithCleanup(Counted);
 
-impl Pooled for Polite {
+impl Pooled for WithCleanup {
     type Resource = Self;
     type Config = Arc<World>;
     type Error = Refusal;
@@ -229,19 +230,19 @@ impl Pooled for Polite {
         world.act(Call::Recycle).await
     }
 
-    fn is_reusable(polite: &mut Self) -> bool {
-        polite.0.0.answers(Call::IsReusable)
+    fn is_reusable(it: &mut Self) -> bool {
+        it.0.0.answers(Call::IsReusable)
     }
 
-    async fn reset(polite: &mut Self) -> Result<(), Refusal> {
-        let world = polite.0.0.clone();
+    async fn reset(it: &mut Self) -> Result<(), Refusal> {
+        let world = it.0.0.clone();
         world.act(Call::Reset).await
     }
 
-    async fn close(polite: Self) {
-        let world = polite.0.0.clone();
+    async fn close(it: Self) {
+        let world = it.0.0.clone();
         drop(world.act(Call::Close).await);
-        drop(polite);
+        drop(it);
     }
 }
 

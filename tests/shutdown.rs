@@ -5,7 +5,8 @@ use std::pin::pin;
 use std::thread;
 use std::time::Duration;
 
-use pool_tests::{Backend, Plan, let_others_run, poll_once};
+use pool_core::testing::{Backend, Plan, Probe};
+use pool_tests::{OnTokio, let_others_run, poll_once};
 use pool_tokio::{GetError, TryGetError};
 use tokio::runtime::{Builder, Runtime};
 
@@ -15,7 +16,7 @@ fn runtime() -> Runtime {
 
 #[tokio::test(start_paused = true)]
 async fn close_tells_ten_thousand_waiters_at_once() {
-    let pool = Backend::new().pool().max_size(1).build().expect("settings agree");
+    let pool = Backend::on_tokio().pool().max_size(1).build().expect("settings agree");
     let held = pool.get().await.expect("made");
     let waiters: Vec<_> = (0..10_000)
         .map(|_| {
@@ -40,7 +41,7 @@ async fn close_tells_ten_thousand_waiters_at_once() {
 
 #[tokio::test]
 async fn a_closed_pool_lends_nothing_and_keeps_nothing() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(3).build().expect("settings agree");
     let items = [pool.get().await, pool.get().await].map(|item| item.expect("made"));
     drop(pool.get().await.expect("made"));
@@ -58,7 +59,7 @@ async fn a_closed_pool_lends_nothing_and_keeps_nothing() {
 
 #[tokio::test]
 async fn a_create_that_ends_after_the_close_is_dropped() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     backend.creates(Plan::Gate);
     let pool = backend.pool().build().expect("defaults agree");
     let getter = tokio::spawn({
@@ -76,7 +77,7 @@ async fn a_create_that_ends_after_the_close_is_dropped() {
 
 #[tokio::test]
 async fn the_last_handle_closes_the_pool_and_items_may_outlive_it() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(2).build().expect("settings agree");
     let held = pool.get().await.expect("made");
     drop(pool.get().await.expect("made"));
@@ -85,20 +86,20 @@ async fn the_last_handle_closes_the_pool_and_items_may_outlive_it() {
     assert_eq!(backend.alive(), 2, "a handle is left");
     drop(other);
     assert_eq!(backend.alive(), 1, "the idle one is gone");
-    assert_eq!(held.number, 1);
+    assert_eq!(held.number(), 1);
     drop(held);
     assert_eq!(backend.alive(), 0);
 }
 
 #[test]
 fn items_go_home_on_a_thread_without_a_runtime() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let runtime = runtime();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let item = runtime.block_on(pool.get()).expect("made");
     let waiter = runtime.spawn({
         let pool = pool.clone();
-        async move { pool.get().await.map(|item| item.number) }
+        async move { pool.get().await.map(|item| item.number()) }
     });
     runtime.block_on(let_others_run());
     thread::spawn(move || drop(item)).join().expect("no panic");
@@ -107,12 +108,12 @@ fn items_go_home_on_a_thread_without_a_runtime() {
 
 #[test]
 fn items_go_home_after_the_runtimes_shutdown() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let first = runtime();
     let pool = first.block_on(async { backend.pool().max_size(2).build() }).expect("they agree");
     let (one, two) = first.block_on(async {
         let held = (pool.get().await.expect("made"), pool.get().await.expect("made"));
-        backend.creates(Plan::Never);
+        backend.creates(Plan::Hang);
         held
     });
     // A getter that is waiting, and one that has left a create behind, when all stops.
@@ -123,15 +124,15 @@ fn items_go_home_after_the_runtimes_shutdown() {
     drop(first);
     drop(two);
     assert_eq!((pool.waiting(), pool.status().in_use), (0, 0));
-    backend.creates(Plan::Ok);
+    backend.creates(Plan::Succeed);
     let second = runtime();
-    second.block_on(pool_tests::assert_whole(&pool, &backend));
+    second.block_on(backend.assert_whole(&pool));
 }
 
 #[test]
 fn creates_that_a_shutdown_cuts_short_give_their_slots_back() {
-    let backend = Backend::new();
-    backend.creates(Plan::Never);
+    let backend = Backend::on_tokio();
+    backend.creates(Plan::Hang);
     let pool = backend.pool().max_size(2).build().expect("settings agree");
     let first = runtime();
     first.block_on(async {
@@ -144,13 +145,13 @@ fn creates_that_a_shutdown_cuts_short_give_their_slots_back() {
     });
     drop(first);
     assert_eq!((pool.status().size, backend.alive()), (0, 0));
-    backend.creates(Plan::Ok);
-    runtime().block_on(pool_tests::assert_whole(&pool, &backend));
+    backend.creates(Plan::Succeed);
+    runtime().block_on(backend.assert_whole(&pool));
 }
 
 #[test]
 fn a_get_that_has_to_wait_without_a_timer_panics_and_loses_nothing() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let without_timer = Builder::new_current_thread().build().expect("a runtime");
     let held = without_timer.block_on(pool.get()).expect("made at once");
@@ -158,12 +159,12 @@ fn a_get_that_has_to_wait_without_a_timer_panics_and_loses_nothing() {
     assert!(waits.is_err(), "tokio says that there is no timer");
     assert_eq!(pool.waiting(), 0);
     drop(held);
-    runtime().block_on(pool_tests::assert_whole(&pool, &backend));
+    runtime().block_on(backend.assert_whole(&pool));
 }
 
 #[test]
 fn a_get_that_never_waits_needs_no_timer_and_no_runtime() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let without_timer = Builder::new_current_thread().build().expect("a runtime");
     drop(without_timer.block_on(pool.get()).expect("made at once"));
@@ -175,10 +176,10 @@ fn a_get_that_never_waits_needs_no_timer_and_no_runtime() {
 
 #[tokio::test(start_paused = true)]
 async fn close_within_says_what_was_left() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(3).build().expect("settings agree");
     let held = pool.get().await.expect("made");
-    backend.creates(Plan::Never);
+    backend.creates(Plan::Hang);
     assert!(pool.get_timeout(Duration::from_millis(1)).await.is_err());
     let begun = tokio::time::Instant::now();
     let left = pool.close_within(Duration::from_millis(500)).await.expect_err("two are left");
@@ -192,20 +193,20 @@ async fn close_within_says_what_was_left() {
 
 #[tokio::test]
 async fn closed_ends_when_anybody_closes_the_pool() {
-    let pool = Backend::new().pool().build().expect("defaults agree");
+    let pool = Backend::on_tokio().pool().build().expect("defaults agree");
     let mut closed = Box::pin(pool.closed());
     assert!(poll_once(closed.as_mut()).is_pending());
     let other = pool.clone();
     drop(other.close());
     assert!(poll_once(closed.as_mut()).is_ready());
     assert!(poll_once(pin!(pool.closed())).is_ready());
-    let closed_by_drop = Backend::new().pool().build().expect("defaults agree").closed();
+    let closed_by_drop = Backend::on_tokio().pool().build().expect("defaults agree").closed();
     assert!(poll_once(pin!(closed_by_drop)).is_ready(), "it is no handle");
 }
 
 #[tokio::test]
 async fn a_weak_handle_does_not_keep_the_pool_open() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().build().expect("defaults agree");
     let weak = pool.downgrade();
     let again = weak.upgrade().expect("it is open");
@@ -220,7 +221,7 @@ async fn a_weak_handle_does_not_keep_the_pool_open() {
 
 #[tokio::test]
 async fn invalidate_all_ends_what_exists_and_what_is_being_made() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(3).build().expect("settings agree");
     let held = pool.get().await.expect("made");
     drop(pool.get().await.expect("made"));
@@ -228,7 +229,7 @@ async fn invalidate_all_ends_what_exists_and_what_is_being_made() {
     backend.creates(Plan::Gate);
     let waiter = tokio::spawn({
         let pool = pool.clone();
-        async move { pool.get().await.map(|item| item.number) }
+        async move { pool.get().await.map(|item| item.number()) }
     });
     let_others_run().await;
     drop(idle);
@@ -242,19 +243,19 @@ async fn invalidate_all_ends_what_exists_and_what_is_being_made() {
     assert_eq!((pool.status().size, backend.alive()), (1, 1), "it was begun before");
     drop(held);
     assert_eq!((pool.status().size, backend.alive()), (0, 0));
-    backend.creates(Plan::Ok);
-    assert_eq!(pool.get().await.expect("made").number, 4);
-    pool_tests::assert_whole(&pool, &backend).await;
+    backend.creates(Plan::Succeed);
+    assert_eq!(pool.get().await.expect("made").number(), 4);
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test]
 async fn a_waiter_is_served_by_a_new_one_when_all_are_invalidated() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).get_timeout(None).build().expect("settings agree");
     let held = pool.get().await.expect("made");
     let waiter = tokio::spawn({
         let pool = pool.clone();
-        async move { pool.get().await.map(|item| item.number) }
+        async move { pool.get().await.map(|item| item.number()) }
     });
     let_others_run().await;
     pool.invalidate_all();
@@ -264,14 +265,14 @@ async fn a_waiter_is_served_by_a_new_one_when_all_are_invalidated() {
 
 #[tokio::test]
 async fn a_replaced_config_is_what_later_resources_are_made_with() {
-    let (old, new) = (Backend::new(), Backend::new());
+    let (old, new) = (Backend::on_tokio(), Backend::on_tokio());
     let pool = old.pool().max_size(2).build().expect("settings agree");
     let held = pool.get().await.expect("made");
     drop(pool.get().await.expect("made"));
     pool.replace_config(new.clone());
     assert_eq!(old.alive(), 1);
     let fresh = pool.get().await.expect("made");
-    assert_eq!((new.alive(), fresh.number), (1, 1));
+    assert_eq!((new.alive(), fresh.number()), (1, 1));
     drop((held, fresh));
     assert_eq!((old.alive(), new.alive()), (0, 1));
     // Checked with the config it was made with.
@@ -281,28 +282,29 @@ async fn a_replaced_config_is_what_later_resources_are_made_with() {
 
 #[tokio::test]
 async fn retain_gives_back_what_it_removed() {
-    let backend = Backend::new();
+    let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(6).build().expect("settings agree");
     let mut items = Vec::new();
     for _ in 0..6 {
         items.push(pool.get().await.expect("made"));
     }
     drop(items);
-    let removed = pool.retain(|probe, usage| probe.number % 2 == 0 && usage.times_used() == 1);
-    assert_eq!(removed.iter().map(|probe| probe.number).collect::<Vec<_>>(), [1, 3, 5]);
+    let removed = pool.retain(|probe, usage| probe.number() % 2 == 0 && usage.times_used() == 1);
+    assert_eq!(removed.iter().map(Probe::number).collect::<Vec<_>>(), [1, 3, 5]);
     assert_eq!((pool.status().size, backend.alive()), (3, 6));
     drop(removed);
     // The order of the others is as it was.
     let held = [pool.get().await, pool.get().await, pool.get().await];
-    assert_eq!(held.map(|item| item.expect("idle").number), [2, 4, 6]);
+    assert_eq!(held.map(|item| item.expect("idle").number()), [2, 4, 6]);
     let none = pool.retain(|_, _| panic!("as planned"));
     assert_eq!((none.len(), pool.status().size, backend.alive()), (0, 0, 0));
-    pool_tests::assert_whole(&pool, &backend).await;
+    backend.assert_whole(&pool).await;
 }
 
 #[tokio::test]
 async fn retain_may_call_the_pool_and_lends_to_who_waits() {
-    let pool = Backend::new().pool().max_size(2).min_size(2).build_filled().await.expect("made");
+    let pool =
+        Backend::on_tokio().pool().max_size(2).min_size(2).build_filled().await.expect("made");
     let removed = pool.retain(|_, _| {
         let status = pool.status();
         pool.resize(status.max_size);

@@ -1,4 +1,4 @@
-//! `async` in front stands for `.await` behind.
+//! `async` in front replaces `.await` after the call.
 use pool_tokio::Pooled;
 
 #[derive(Pooled)]

@@ -5,10 +5,11 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
 
-use pool_tests::{Backend, Plan, Polite, Probe, poll_once};
+use pool_core::testing::{Backend, CleanupProbe, Plan, Probe};
+use pool_tests::{OnTokio, poll_once};
 use pool_tokio::{Event, Item, Pool};
 
-use crate::{assert_whole, ordeals, runtime};
+use crate::{assert_whole, in_its_own_process, runtime};
 
 /// A pool of one, and its item.
 fn lent(backend: &Backend) -> (Pool<Probe>, Item<Probe>) {
@@ -50,9 +51,9 @@ impl Drop for Payload {
     }
 }
 
-ordeals! {
+in_its_own_process! {
     fn a_holder_panics() {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let (pool, item) = lent(&backend);
         hold_and_panic(item);
         assert_eq!((pool.status().size, backend.alive()), (0, 0));
@@ -60,35 +61,35 @@ ordeals! {
     }
 
     fn a_holder_panics_and_the_resource_panics_in_its_drop() {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let (pool, item) = lent(&backend);
         backend.drops(Plan::Panic);
         hold_and_panic(item);
-        backend.drops(Plan::Ok);
+        backend.drops(Plan::Succeed);
         assert_eq!((pool.status().size, backend.alive()), (0, 0));
         assert_whole(&pool, &backend);
     }
 
     fn a_holder_panics_and_all_that_the_return_calls_panics() {
-        let backend = Backend::new();
-        let pool = Pool::<Polite>::builder(backend.clone())
+        let backend = Backend::on_tokio();
+        let pool = Pool::<CleanupProbe>::builder(backend.clone())
             .max_size(1)
             .discard_on_panic(false)
             .observer(|_: &Event| panic!("the observer fails"))
             .build()
             .expect("settings agree");
-        for (returns, resets) in [(Plan::Panic, Plan::Ok), (Plan::Ok, Plan::Panic)] {
-            backend.creates(Plan::Ok);
+        for (returns, resets) in [(Plan::Panic, Plan::Succeed), (Plan::Succeed, Plan::Panic)] {
+            backend.creates(Plan::Succeed);
             let item = runtime().block_on(pool.get()).expect("made");
             backend.returns(returns).resets(resets).closes(Plan::Panic);
             hold_and_panic(item);
             assert_eq!((pool.status().size, backend.alive()), (0, 0));
-            backend.returns(Plan::Ok).resets(Plan::Ok).closes(Plan::Ok);
+            backend.returns(Plan::Succeed).resets(Plan::Succeed).closes(Plan::Succeed);
         }
     }
 
     fn an_observer_panics_during_a_panic() {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let observer = |_: &Event| panic!("the observer fails");
         let pool = backend.pool().max_size(1).observer(observer).build().expect("they agree");
         let item = runtime().block_on(pool.get()).expect("made");
@@ -98,13 +99,13 @@ ordeals! {
     }
 
     fn the_last_handle_and_a_waiting_get_go_in_a_panic() {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let (pool, item) = lent(&backend);
         drop(item);
         backend.drops(Plan::Panic);
         hold_and_panic(pool);
         assert_eq!(backend.alive(), 0);
-        backend.drops(Plan::Ok);
+        backend.drops(Plan::Succeed);
         let (pool, item) = lent(&backend);
         runtime().block_on(async {
             let mut get = Box::pin(pool.get());
@@ -117,7 +118,7 @@ ordeals! {
     }
 
     fn a_waker_panics_when_it_wakes_and_when_it_is_dropped() {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let pool = backend.pool().max_size(1).get_timeout(None).build().expect("they agree");
         let item = runtime().block_on(pool.get()).expect("made");
         let bomb = Waker::from(Arc::new(Bomb));
@@ -141,7 +142,7 @@ ordeals! {
     }
 
     fn a_waker_panics_while_a_holder_panics() {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let pool = backend.pool().max_size(1).get_timeout(None).build().expect("they agree");
         let item = runtime().block_on(pool.get()).expect("made");
         let bomb = Waker::from(Arc::new(Bomb));
@@ -155,7 +156,7 @@ ordeals! {
 
     /// Containing a panic means to drop its payload, which may be anything.
     fn a_payload_panics_when_it_is_dropped() {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let observer = |_: &Event| panic_any(Payload);
         let pool = backend.pool().max_size(1).observer(observer).build().expect("they agree");
         drop(runtime().block_on(pool.get()).expect("made"));
@@ -165,16 +166,16 @@ ordeals! {
     }
 
     fn gets_that_panic_are_caught_and_their_pool_used_again() {
-        let backend = Backend::new();
+        let backend = Backend::on_tokio();
         let pool = backend.pool().max_size(1).build().expect("settings agree");
         for _ in 0..100 {
             backend.creates(Plan::Panic);
             assert!(catch_unwind(|| poll_once(pin!(pool.get())).is_ready()).is_err());
-            backend.creates(Plan::Ok).checks(Plan::Panic);
+            backend.creates(Plan::Succeed).checks(Plan::Panic);
             drop(runtime().block_on(pool.get()).expect("made"));
             assert!(catch_unwind(|| poll_once(pin!(pool.get())).is_ready()).is_err());
             Item::discard(pool.get_blocking().expect("made anew"));
-            backend.checks(Plan::Ok);
+            backend.checks(Plan::Succeed);
         }
         assert_whole(&pool, &backend);
     }

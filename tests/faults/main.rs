@@ -9,12 +9,13 @@ use std::task::Poll;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use pool_tests::{Refusal, let_others_run};
+use pool_core::testing::Refusal;
+use pool_tests::let_others_run;
 use pool_tokio::{Builder, Event, Item, Pooled};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use world::{Call, Calm, Plain, Polite, Tally, World, poll_touchily};
+use world::{Call, Calm, Plain, Tally, WithCleanup, World, poll_touchily};
 
 mod world;
 
@@ -33,7 +34,7 @@ const CREATE_TIMEOUT: Duration = Duration::from_millis(20);
 const TIMEOUT: Duration = Duration::from_millis(10);
 
 /// A hanging create, a check that hangs after it, a reset, a close, the longest pause before the
-/// next create, and a few ticks of the timer: by then the last mishap is over.
+/// next create, and a few ticks of the timer: by then the last fault is over.
 const CONVALESCENCE: Duration = Duration::from_millis(20 + 10 + 10 + 10 + 50 + 6);
 
 /// That of tokio's timer.
@@ -227,11 +228,11 @@ async fn sample_many<P: Kind>(has: impl Fn(Call) -> bool) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_that_user_code_does_costs_a_pool_of_plain_resources_its_capacity() {
+async fn no_user_code_costs_a_pool_of_plain_resources_its_capacity() {
     sample_many::<Plain>(|call| !matches!(call, Call::Reset | Call::Close)).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_that_user_code_does_costs_a_pool_of_polite_resources_its_capacity() {
-    sample_many::<Polite>(|_| true).await;
+async fn no_user_code_costs_a_pool_of_resources_with_cleanup_its_capacity() {
+    sample_many::<WithCleanup>(|_| true).await;
 }
