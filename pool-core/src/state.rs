@@ -182,6 +182,8 @@ enum Sweeper<W> {
     Soon,
     /// It comes again when a deadline is over, or is woken when somebody waits.
     Later(Option<W>),
+    /// Nobody can, as the executor has no timer.
+    Unable,
 }
 
 /// What the state machine must know of a resource. Times are ticks: milliseconds of the pool's

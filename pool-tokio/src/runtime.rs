@@ -34,6 +34,11 @@ impl Default for Tokio {
 
 impl Runtime for Tokio {
     fn now(&self) -> Instant {
+        // On a thread without a runtime it is home's time, which may be a paused one. Whoever is in a
+        // task is in a runtime: that is asked first, as it costs less.
+        let is_inside = tokio::task::try_id().is_some() || Handle::try_current().is_ok();
+        let home = self.home.as_ref().filter(|_| !is_inside);
+        let _entered = home.map(|home| home.handle.enter());
         tokio::time::Instant::now().into_std()
     }
 

@@ -15,30 +15,29 @@ use crate::panics::contain;
 use crate::pooled::Pooled;
 use crate::shell::shared::{PoolState, Shared};
 use crate::shell::watch::Watch;
-use crate::shell::work::begin;
 use crate::state::{Rest, State};
 
-/// Starts the maintenance, which the state machine asked for.
+/// Starts the maintenance, which the state machine asked for. What is due ends at once, wherever
+/// this is called: whoever lends next lends nothing that is over.
 pub(crate) fn maintain<P: Pooled>(shared: &Arc<Shared<P>>) {
     let maintenance = Maintenance(Arc::clone(shared));
-    let task = async move {
-        while let Some(pause) = maintenance.reap() {
+    let mut next = maintenance.reap();
+    shared.runtime.spawn(Box::pin(async move {
+        while let Some(pause) = next {
             maintenance.rest(pause).await;
+            next = maintenance.reap();
         }
-    };
-    // An executor's timer may panic; what it cost is the maintenance alone, which says so.
-    contain(|| drop(begin(&*shared.runtime, Box::pin(task))));
+    }));
 }
 
 /// Starts the sweeping, which the state machine asked for.
 pub(crate) fn sweep<P: Pooled>(shared: &Arc<Shared<P>>) {
     let sweeping = Sweeping(Arc::clone(shared));
-    let task = async move {
+    shared.runtime.spawn(Box::pin(async move {
         while let Some(rest) = sweeping.sweep() {
             sweeping.rest(rest).await;
         }
-    };
-    contain(|| drop(begin(&*shared.runtime, Box::pin(task))));
+    }));
 }
 
 /// The maintenance at work; dropped, another may be started.
@@ -143,7 +142,9 @@ impl<P: Pooled> Sweeping<P> {
 
 impl<P: Pooled> Drop for Sweeping<P> {
     fn drop(&mut self) {
-        let token = self.0.with(State::end_sweeping);
+        // An executor without a timer panics when it is asked for one. It is not asked again.
+        let may_resume = !std::thread::panicking();
+        let token = self.0.with(|state| state.end_sweeping(may_resume));
         contain(|| drop(token));
     }
 }

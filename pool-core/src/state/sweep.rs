@@ -43,15 +43,16 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
     pub(crate) fn rest_until_woken(&mut self, token: W) -> (bool, Option<W>) {
         match &mut self.sweeper {
             Sweeper::Later(known) => (false, known.replace(token)),
-            Sweeper::Off | Sweeper::Soon => (true, Some(token)),
+            Sweeper::Off | Sweeper::Soon | Sweeper::Unable => (true, Some(token)),
         }
     }
 
-    /// Whoever swept is gone; the next to be given something has another begin.
-    pub(crate) fn end_sweeping(&mut self) -> Option<W> {
-        match std::mem::replace(&mut self.sweeper, Sweeper::Off) {
+    /// Whoever swept is gone. When something is given again another begins, if one may.
+    pub(crate) fn end_sweeping(&mut self, may_resume: bool) -> Option<W> {
+        let next = if may_resume { Sweeper::Off } else { Sweeper::Unable };
+        match std::mem::replace(&mut self.sweeper, next) {
             Sweeper::Later(token) => token,
-            Sweeper::Off | Sweeper::Soon => None,
+            Sweeper::Off | Sweeper::Soon | Sweeper::Unable => None,
         }
     }
 
@@ -59,7 +60,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
     #[inline]
     pub(super) fn look_after_given(&mut self, has_deadline: bool, effects: &mut Effects<T, E, W>) {
         match &mut self.sweeper {
-            Sweeper::Soon => {}
+            Sweeper::Soon | Sweeper::Unable => {}
             Sweeper::Off => {
                 if has_deadline || self.settings.patience.is_some() {
                     self.sweeper = Sweeper::Soon;
