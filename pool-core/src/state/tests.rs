@@ -305,6 +305,7 @@ fn random_histories_agree_with_the_naive_model() {
         "overloaded",
         "pointless permit",
         "absent",
+        "taken over",
         "check awaited",
         "filled",
         "reset",

@@ -203,6 +203,33 @@ impl<T, E, W> Waiters<T, E, W> {
         }
     }
 
+    /// Takes what was given last and is not fetched, a resource or the right to a create. Its waiter
+    /// waits again, as the first.
+    pub(crate) fn take_over(&mut self) -> Left<T, E, W> {
+        let key = self.given.tail;
+        let Some(node) = self.nodes.get_mut(key as usize) else { return Left::Nothing };
+        if let Stands::Waiting(Waiting { epoch, .. }) = node.stands {
+            // Who is to be told something keeps its right until then.
+            if epoch != self.epoch {
+                return Left::Nothing;
+            }
+            let has_deadline = node.deadline.is_some();
+            self.set_role(key, Role::Unasked);
+            return Left::Waiting(Served { token: None, had_permit: true, has_deadline });
+        }
+        self.ticket += 1;
+        let waiting = Waiting { role: Role::Unasked, epoch: self.epoch, ticket: self.ticket };
+        let stood = std::mem::replace(&mut node.stands, Stands::Waiting(waiting));
+        let Stands::Granted(grant) = stood else {
+            unreachable!("what is in `given` is a resource or a right")
+        };
+        self.given.unlink(&mut self.nodes, Lane::Aside, key);
+        self.queue.push_front(&mut self.nodes, Lane::Queue, key);
+        self.unasked.push_front(&mut self.nodes, Lane::Aside, key);
+        self.len += 1;
+        Left::Granted(grant)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.len
     }

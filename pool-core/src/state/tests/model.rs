@@ -236,14 +236,44 @@ impl Model {
         suspect || self.settings.recycle_policy == RecyclePolicy::Always
     }
 
-    /// Enters as the last, or as the first again; whether it is to begin a create at once.
-    pub(super) fn enter(&mut self, id: Id, deadline: Option<Instant>, is_first: bool) -> bool {
+    /// Who comes back as the first takes what was given to the last who has not fetched it, unless
+    /// it may create; that one is the first then. A resource, if it was one; whether it was a right.
+    pub(super) fn take_over(&mut self) -> (Option<(Id, Grant<Thing>)>, bool) {
+        let may_create = self.queue.len() >= self.permits + self.checking && self.may_create();
+        if self.suspended || may_create {
+            return (None, false);
+        }
+        let Some(&(id, _)) = self.given.last() else { return (None, false) };
+        if self.to_tell.contains(&id) {
+            return (None, false);
+        }
+        self.given.pop();
+        let grant = self.grants.remove(&id);
+        let had_right = grant.is_none();
+        if grant.is_some() {
+            self.queue.push_front(id);
+        } else {
+            self.entrusted.remove(&id);
+        }
+        self.unasked.push_front(id);
+        (grant.map(|grant| (id, grant)), had_right)
+    }
+
+    /// Enters as the last, or as the first again; whether it is to begin a create at once, as it
+    /// `has_right` to or there is room.
+    pub(super) fn enter(
+        &mut self,
+        id: Id,
+        deadline: Option<Instant>,
+        is_first: bool,
+        has_right: bool,
+    ) -> bool {
         self.stand(id, deadline, is_first);
         // There is room only where everybody else has a create in flight.
-        let creates = self.is_supply_short() && self.may_create();
+        let creates = has_right || (self.is_supply_short() && self.may_create());
         if creates {
             self.unasked.retain(|&other| other != id);
-            self.permits += 1;
+            self.permits += usize::from(!has_right);
         } else {
             self.asleep.insert(id);
         }

@@ -28,14 +28,27 @@ impl Trial {
     /// Enters the queue, unless it is lent something; `false` if it is refused.
     fn enter(&mut self, id: Id, deadline: Option<Instant>, standing: Standing) -> bool {
         let is_first = standing == Standing::First;
-        let reserved = self.model.take(true);
+        let mut reserved = self.model.take(true);
+        let mut is_fresh = false;
+        let mut has_right = false;
+        if is_first && reserved.is_none() && !self.model.closed {
+            let (grant, right) = self.model.take_over();
+            has_right = right;
+            if let Some((id, grant)) = grant {
+                self.reached.insert("taken over");
+                self.forget_asker(id);
+                (reserved, is_fresh) = (Some(grant.resource), grant.fresh);
+            }
+        }
         let (entered, effects) = self.state.enter(id, deadline, standing);
         self.note("enter");
         let place = match entered {
             Entered::Lent(lent) => {
                 self.reached.insert("reserved");
                 assert_eq!(Some(lent.resource), reserved);
-                self.be_lent(&lent);
+                let is_due = !is_fresh && self.model.is_check_due(lent.resource);
+                assert_eq!(lent.check_due, is_due);
+                self.hold(lent.resource, lent.check_due);
                 self.settle(effects);
                 return true;
             }
@@ -50,11 +63,14 @@ impl Trial {
             }
             Entered::Waits(key) => {
                 assert!(is_first || !self.model.is_overloaded(), "one too many waits");
-                assert!(!self.model.enter(id, deadline, is_first), "it was to create");
+                assert!(!self.model.enter(id, deadline, is_first, has_right), "it was to create");
                 key
             }
             Entered::Creates(key, permit) => {
-                assert!(self.model.enter(id, deadline, is_first), "it was not to create");
+                assert!(
+                    self.model.enter(id, deadline, is_first, has_right),
+                    "it was not to create"
+                );
                 self.begin_create(Some(id), permit);
                 key
             }
@@ -334,6 +350,10 @@ impl Trial {
     fn gone_away(&mut self, at: usize) {
         let id = self.waiters.swap_remove(at).id;
         self.model.deadlines.remove(&id);
+        self.forget_asker(id);
+    }
+
+    fn forget_asker(&mut self, id: Id) {
         let askers = self.creating.iter_mut().map(|creating| &mut creating.asker);
         for asker in askers.chain(self.flying.iter_mut().map(|flying| &mut flying.asker)) {
             *asker = asker.filter(|&asker| asker != id);

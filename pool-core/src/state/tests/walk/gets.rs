@@ -39,7 +39,9 @@ impl Walk {
         let waiter = |key| Waiter { deadline, goes_first, ..Waiter::new(id, Some(key)) };
         match entered {
             Entered::Lent(lent) => {
-                self.take_idle(&lent.resource);
+                // It was idle, or was given to a later one that has not fetched it.
+                self.step.may_take_over = standing == Standing::First;
+                self.take_out(&lent.resource);
                 self.hold(&lent);
             }
             Entered::Refused(verdict) => {
@@ -52,6 +54,7 @@ impl Walk {
                 self.waiters.insert(at, Waiter { has_token: true, ..waiter(key) });
             }
             Entered::Creates(key, permit) => {
+                self.step.may_take_over = standing == Standing::First;
                 let asker = Waiter { role: Role::Creating, is_up: true, ..waiter(key) };
                 self.waiters.insert(at, asker);
                 self.begin_create(Some(id), permit);
@@ -317,6 +320,10 @@ impl Walk {
     /// A waiter is served or gone: what it began goes on without it.
     fn gone_away(&mut self, at: usize) {
         let id = self.waiters.remove(at).id;
+        self.forget_asker(id);
+    }
+
+    pub(super) fn forget_asker(&mut self, id: u32) {
         let askers = self.creating.iter_mut().map(|creating| &mut creating.asker);
         for asker in askers.chain(self.flying.iter_mut().map(|flying| &mut flying.asker)) {
             *asker = asker.filter(|&asker| asker != id);

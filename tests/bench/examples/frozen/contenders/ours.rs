@@ -26,7 +26,7 @@ impl Pooled for Lent {
 
     async fn create(config: &Config) -> Result<Self, Unreachable> {
         if config.blocks {
-            spawn_blocking(|| ()).await.expect("nothing panics in it");
+            pool_tokio::unblock(|| ()).await;
         }
         config.backend.create().await.map(Self)
     }
