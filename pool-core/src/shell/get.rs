@@ -128,16 +128,15 @@ impl<P: Pooled> Get<'_, P> {
         resume_unwind(payload)
     }
 
-    #[inline(never)]
     fn go_on(&mut self, unchecked: Option<Unchecked<P>>, limit: Option<Duration>) {
         let underway = Underway::begin(self.shared, Operation::Get);
-        let (timer, deadline) = Timer::begun(limit, &*self.shared.runtime);
+        let deadline = limit.and_then(|limit| self.shared.runtime.now().checked_add(limit));
         let step = if let Some(unchecked) = unchecked {
             Step::ToCheck(unchecked)
         } else {
-            self.shared.attend();
-            Step::Waiting(Wait::new(self.shared, deadline))
+            Step::Waiting(Wait::new(self.shared))
         };
+        let timer = Timer::new(limit);
         let slow = Slow { timer, deadline, step, underway, is_counted: false };
         // What stood there before has nothing to drop.
         self.stage = ManuallyDrop::new(Stage::Slow(slow));
@@ -218,7 +217,7 @@ impl<'a, P: Pooled> Slow<'a, P> {
     fn advance(&mut self, shared: &'a Arc<Shared<P>>, cx: &mut Context<'_>) -> Poll<Gotten<P>> {
         loop {
             let lent = match &mut self.step {
-                Step::Waiting(wait) => match wait.poll(cx) {
+                Step::Waiting(wait) => match wait.poll(self.deadline, cx) {
                     Poll::Pending => break,
                     Poll::Ready(Ok(lent)) => lent,
                     Poll::Ready(Err(verdict)) => {
@@ -266,7 +265,7 @@ impl<'a, P: Pooled> Slow<'a, P> {
         let wait = match begin_check(unchecked, deadline) {
             Begun::Passed(item) => return Some(Ok(item)),
             Begun::Unfit(slot) => Wait::again(shared, slot, deadline),
-            Begun::Pending(place) => Some(Wait::at(shared, place, deadline)),
+            Begun::Pending(place) => Some(Wait::at(shared, place)),
             Begun::Closed => None,
             Begun::Panicked(payload) => resume_unwind(payload),
         };

@@ -61,6 +61,7 @@ impl Trial {
                 self.settle(effects);
                 return false;
             }
+            Entered::Unattended => unreachable!("nobody's runtime ends here"),
             Entered::Waits(key) => {
                 assert!(is_first || !self.model.is_overloaded(), "one too many waits");
                 assert!(!self.model.enter(id, deadline, is_first, has_right), "it was to create");

@@ -13,12 +13,7 @@ impl Walk {
         self.counted.started += 1;
         let is_unattended = self.state.is_unattended();
         let begun = self.state.begin();
-        if is_unattended {
-            assert!(begun.is_none(), "what may be too old was lent");
-            let effects = self.state.resume_maintenance();
-            self.settle(effects);
-            assert!(self.is_maintained || !self.settings.limits_age(), "nobody looks at the clock");
-        }
+        assert!(!(is_unattended && begun.is_some()), "what may be too old was lent");
         if let Some(lent) = begun {
             self.take_idle(&lent.resource);
             self.hold(&lent);
@@ -33,7 +28,13 @@ impl Walk {
     }
 
     fn enter(&mut self, id: u32, deadline: Option<Instant>, standing: Standing, is_full: bool) {
-        let (entered, effects) = self.state.enter(id, deadline, standing);
+        let (mut entered, mut effects) = self.state.enter(id, deadline, standing);
+        if matches!(entered, Entered::Unattended) {
+            let resumed = self.state.resume_maintenance();
+            self.settle(resumed);
+            assert!(self.is_maintained || !self.settings.limits_age(), "nobody looks at the clock");
+            (entered, effects) = self.state.enter(id, deadline, standing);
+        }
         let at = if standing == Standing::First { 0 } else { self.waiters.len() };
         let goes_first = standing == Standing::First;
         let waiter = |key| Waiter { deadline, goes_first, ..Waiter::new(id, Some(key)) };
@@ -49,6 +50,7 @@ impl Walk {
                 assert!(self.closed || is_full, "there was a place to wait");
                 self.end(GetOutcome::Failed);
             }
+            Entered::Unattended => unreachable!("somebody looks at the clock again"),
             Entered::Waits(key) => {
                 assert!(!is_full, "one too many waits");
                 self.waiters.insert(at, Waiter { has_token: true, ..waiter(key) });
