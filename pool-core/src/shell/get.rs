@@ -19,7 +19,7 @@ use crate::shell::shared::Shared;
 use crate::shell::slot::{Failure, Slot};
 use crate::shell::timer::Timer;
 use crate::shell::wait::Wait;
-use crate::state::{Lent, State, Verdict};
+use crate::state::{Lent, Standing, State, Verdict};
 
 /// What a get ends with.
 pub(crate) type Gotten<P> = Result<Item<P>, GetError<<P as Pooled>::Error>>;
@@ -55,8 +55,8 @@ struct Slow<'a, P: Pooled> {
 }
 
 enum Step<'a, P: Pooled> {
-    /// A check of what it was lent is to begin.
-    ToCheck(Unchecked<P>),
+    /// A check of what it was lent is to begin; where it waits if that takes a while.
+    ToCheck(Unchecked<P>, Standing),
     Waiting(Wait<'a, P>),
     /// Between two steps, and when it has ended.
     None,
@@ -132,7 +132,7 @@ impl<P: Pooled> Get<'_, P> {
         let underway = Underway::begin(self.shared, Operation::Get);
         let deadline = limit.and_then(|limit| self.shared.runtime.now().checked_add(limit));
         let step = if let Some(unchecked) = unchecked {
-            Step::ToCheck(unchecked)
+            Step::ToCheck(unchecked, Standing::Last)
         } else {
             Step::Waiting(Wait::new(self.shared))
         };
@@ -224,12 +224,13 @@ impl<'a, P: Pooled> Slow<'a, P> {
                         return Poll::Ready(Err(told(shared, verdict, &self.timer)));
                     }
                 },
-                Step::ToCheck(_) => {
-                    let Step::ToCheck(unchecked) = std::mem::replace(&mut self.step, Step::None)
+                Step::ToCheck(..) => {
+                    let Step::ToCheck(unchecked, standing) =
+                        std::mem::replace(&mut self.step, Step::None)
                     else {
                         unreachable!("it was looked at")
                     };
-                    if let Some(ended) = self.check(shared, unchecked) {
+                    if let Some(ended) = self.check(shared, unchecked, standing) {
                         return Poll::Ready(ended);
                     }
                     continue;
@@ -248,21 +249,26 @@ impl<'a, P: Pooled> Slow<'a, P> {
                     Err(Unfit::Unchecked(unchecked)) => unchecked,
                 }
             };
-            self.step = Step::ToCheck(unchecked);
+            self.step = Step::ToCheck(unchecked, Standing::First);
         }
         ready!(self.timer.poll(&*shared.runtime, cx));
         let waited = self.timer.waited(&*shared.runtime).unwrap_or_default();
         let phase = match &self.step {
             Step::Waiting(wait) => wait.phase(),
-            Step::ToCheck(_) | Step::None => Phase::Recycle,
+            Step::ToCheck(..) | Step::None => Phase::Recycle,
         };
         Poll::Ready(Err(timed_out(shared, phase, waited)))
     }
 
     /// Begins a check, and says what the get ends with, if it ends; else it waits.
-    fn check(&mut self, shared: &'a Arc<Shared<P>>, unchecked: Unchecked<P>) -> Option<Gotten<P>> {
+    fn check(
+        &mut self,
+        shared: &'a Arc<Shared<P>>,
+        unchecked: Unchecked<P>,
+        standing: Standing,
+    ) -> Option<Gotten<P>> {
         let deadline = self.deadline;
-        let wait = match begin_check(unchecked, deadline) {
+        let wait = match begin_check(unchecked, deadline, standing) {
             Begun::Passed(item) => return Some(Ok(item)),
             Begun::Unfit(slot) => Wait::again(shared, slot, deadline),
             Begun::Pending(place) => Some(Wait::at(shared, place)),
@@ -280,7 +286,7 @@ impl<P: Pooled> Step<'_, P> {
     fn leave(&mut self, outcome: GetOutcome) -> bool {
         match self {
             Self::Waiting(wait) => wait.leave(outcome),
-            Self::ToCheck(_) | Self::None => false,
+            Self::ToCheck(..) | Self::None => false,
         }
     }
 }

@@ -32,6 +32,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
                 Left::Told(_) | Left::Nothing => unreachable!("only what was given is in vain"),
             }
         }
+        effects.fill = self.lacks_minimum();
         let rest = self.rest();
         self.sweeper = match rest {
             None => Sweeper::Off,

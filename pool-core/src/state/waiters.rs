@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use slab::Slab;
 
-use super::outcome::{Asker, Grant, Key, Verdict};
+use super::outcome::{Asker, Grant, Key, Standing, Verdict};
 
 /// The end of a chain.
 const NONE: u32 = u32::MAX;
@@ -26,6 +26,9 @@ pub(crate) struct Waiters<T, E, W> {
     told: Chain,
     unasked: Chain,
     given: Chain,
+    /// The last of those at the head of `queue` who had to leave it and came back: who comes back
+    /// next stands behind it.
+    front: u32,
     /// Nodes in `queue`.
     len: usize,
     /// A waiting node of another epoch is in `told`, one of this epoch in `queue`.
@@ -44,6 +47,7 @@ impl<T, E, W> Waiters<T, E, W> {
             told: Chain::EMPTY,
             unasked: Chain::EMPTY,
             given: Chain::EMPTY,
+            front: NONE,
             len: 0,
             epoch: 0,
             ticket: 0,
@@ -58,17 +62,26 @@ impl<T, E, W> Waiters<T, E, W> {
         key
     }
 
+    /// For one that has been waiting and had to leave: before all who have not, and behind those who
+    /// came back before.
     pub(crate) fn push_front(&mut self, deadline: Option<Instant>) -> Key {
         let key = self.insert(deadline, Role::Unasked);
-        self.queue.push_front(&mut self.nodes, Lane::Queue, key.0);
+        self.stand_in_front(key.0);
         self.unasked.push_front(&mut self.nodes, Lane::Aside, key.0);
         key
     }
 
-    /// As `push_front`, for one whose resource is being checked.
-    pub(crate) fn push_checking(&mut self, deadline: Option<Instant>) -> (Key, Asker) {
+    /// For one whose resource is being checked.
+    pub(crate) fn push_checking(
+        &mut self,
+        deadline: Option<Instant>,
+        standing: Standing,
+    ) -> (Key, Asker) {
         let key = self.insert(deadline, Role::Checking);
-        self.queue.push_front(&mut self.nodes, Lane::Queue, key.0);
+        match standing {
+            Standing::First => self.stand_in_front(key.0),
+            Standing::Last => self.queue.push_back(&mut self.nodes, Lane::Queue, key.0),
+        }
         let asker = self.asker(&key);
         (key, asker)
     }
@@ -96,6 +109,7 @@ impl<T, E, W> Waiters<T, E, W> {
         self.told.append(&mut self.nodes, Lane::Queue, self.queue);
         self.queue = Chain::EMPTY;
         self.unasked = Chain::EMPTY;
+        self.front = NONE;
         self.len = 0;
         self.epoch = self.epoch.wrapping_add(1);
     }
@@ -164,7 +178,7 @@ impl<T, E, W> Waiters<T, E, W> {
             Stands::Absent => Left::Nothing,
             Stands::Waiting(waiting) => {
                 let has_deadline = deadline.is_some();
-                let had_permit = self.unlink(&waiting, in_queue, aside);
+                let had_permit = self.unlink(key.0, &waiting, in_queue, aside);
                 Left::Waiting(Served { token, had_permit, has_deadline })
             }
         }
@@ -227,7 +241,7 @@ impl<T, E, W> Waiters<T, E, W> {
             unreachable!("what is in `given` is a resource or a right")
         };
         self.given.unlink(&mut self.nodes, Lane::Aside, aside);
-        self.queue.push_front(&mut self.nodes, Lane::Queue, key);
+        self.stand_in_front(key);
         self.unasked.push_front(&mut self.nodes, Lane::Aside, key);
         self.len += 1;
         Left::Granted(grant)
@@ -280,6 +294,15 @@ impl<T, E, W> Waiters<T, E, W> {
         Key(key)
     }
 
+    /// Links a node into the queue behind those who came back before it.
+    fn stand_in_front(&mut self, key: u32) {
+        match self.front {
+            NONE => self.queue.push_front(&mut self.nodes, Lane::Queue, key),
+            front => self.queue.insert_after(&mut self.nodes, Lane::Queue, front, key),
+        }
+        self.front = key;
+    }
+
     /// Puts a node among those who have not fetched what they were given.
     fn give(&mut self, key: u32) {
         self.nodes[key as usize].since = self.round;
@@ -294,15 +317,18 @@ impl<T, E, W> Waiters<T, E, W> {
         };
         let (token, has_deadline) = (node.token.take(), node.deadline.is_some());
         let (in_queue, aside) = (node.in_queue, node.aside);
-        let had_permit = self.unlink(&waiting, in_queue, aside);
+        let had_permit = self.unlink(key, &waiting, in_queue, aside);
         Served { token, had_permit, has_deadline }
     }
 
     /// Closes the gaps that a node leaves which was waiting. Whether it had an unused right to a
     /// create.
-    fn unlink(&mut self, waiting: &Waiting, in_queue: Link, aside: Link) -> bool {
+    fn unlink(&mut self, key: u32, waiting: &Waiting, in_queue: Link, aside: Link) -> bool {
         self.leave_aside(waiting.role, waiting.epoch, aside);
         if waiting.epoch == self.epoch {
+            if key == self.front {
+                self.front = in_queue.previous;
+            }
             self.queue.unlink(&mut self.nodes, Lane::Queue, in_queue);
             self.len -= 1;
         } else {
@@ -466,6 +492,21 @@ impl Chain {
             head => link(nodes, lane, head).previous = key,
         }
         self.head = key;
+    }
+
+    fn insert_after<T, E, W>(
+        &mut self,
+        nodes: &mut Slab<Node<T, E, W>>,
+        lane: Lane,
+        at: u32,
+        key: u32,
+    ) {
+        let next = std::mem::replace(&mut link(nodes, lane, at).next, key);
+        *link(nodes, lane, key) = Link { previous: at, next };
+        match next {
+            NONE => self.tail = key,
+            next => link(nodes, lane, next).previous = key,
+        }
     }
 
     /// Closes the gap that a node leaves which was linked here.

@@ -83,6 +83,8 @@ pub(super) struct Model {
     pub(super) idle: VecDeque<Thing>,
     /// Oldest first.
     pub(super) queue: VecDeque<Id>,
+    /// So many at its head had to leave it and came back.
+    pub(super) fronts: usize,
     /// The order in which those for whom no create is in flight are given the right to one.
     pub(super) unasked: VecDeque<Id>,
     pub(super) entrusted: BTreeSet<Id>,
@@ -150,6 +152,7 @@ impl Model {
             order,
             idle: VecDeque::new(),
             queue: VecDeque::new(),
+            fronts: 0,
             unasked: VecDeque::new(),
             entrusted: BTreeSet::new(),
             grants: BTreeMap::new(),
@@ -251,7 +254,7 @@ impl Model {
         let grant = self.grants.remove(&id);
         let had_right = grant.is_none();
         if grant.is_some() {
-            self.queue.push_front(id);
+            self.stand_in_front(id);
         } else {
             self.entrusted.remove(&id);
         }
@@ -283,7 +286,7 @@ impl Model {
     fn stand(&mut self, id: Id, deadline: Option<Instant>, is_first: bool) {
         self.deadlines.extend(deadline.map(|deadline| (id, deadline)));
         if is_first {
-            self.queue.push_front(id);
+            self.stand_in_front(id);
             self.unasked.push_front(id);
         } else {
             self.queue.push_back(id);
@@ -305,10 +308,20 @@ impl Model {
         self.serve_idle();
     }
 
-    pub(super) fn await_check(&mut self, id: Id, deadline: Option<Instant>) {
+    pub(super) fn await_check(&mut self, id: Id, deadline: Option<Instant>, is_first: bool) {
         self.deadlines.extend(deadline.map(|deadline| (id, deadline)));
         self.checking += 1;
-        self.queue.push_front(id);
+        if is_first {
+            self.stand_in_front(id);
+        } else {
+            self.queue.push_back(id);
+        }
+    }
+
+    /// Before all who have not been waiting, behind those who came back before.
+    fn stand_in_front(&mut self, id: Id) {
+        self.queue.insert(self.fronts, id);
+        self.fronts += 1;
     }
 
     pub(super) fn check_passed(&mut self, thing: Thing, asker: Option<Id>) {
@@ -507,6 +520,7 @@ impl Model {
 
     pub(super) fn tell_all(&mut self, verdict: Verdict<u32>) {
         self.to_tell.append(&mut self.queue);
+        self.fronts = 0;
         self.unasked.clear();
         if !self.to_tell.is_empty() {
             self.verdict = Some(verdict);
@@ -674,7 +688,10 @@ impl Model {
 
     /// Takes a waiter out of wherever it waits; a permit it has not used goes on.
     fn depart(&mut self, id: Id) {
-        self.queue.retain(|&other| other != id);
+        if let Some(at) = self.queue.iter().position(|&other| other == id) {
+            self.queue.remove(at);
+            self.fronts -= usize::from(at < self.fronts);
+        }
         self.unasked.retain(|&other| other != id);
         self.to_tell.retain(|&other| other != id);
         self.asleep.remove(&id);

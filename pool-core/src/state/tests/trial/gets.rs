@@ -223,11 +223,11 @@ impl Trial {
         self.model.counted.ended += u64::from(!slowly);
     }
 
-    pub(super) fn await_check(&mut self, pick: usize) {
+    pub(super) fn await_check(&mut self, pick: usize, standing: Standing) {
         let Some(thing) = take_from(&mut self.checking, pick) else { return };
         let id = self.fresh_waiter();
         let deadline = self.deadline_of(id);
-        let (awaited, effects) = self.state.await_check(deadline);
+        let (awaited, effects) = self.state.await_check(deadline, standing);
         self.note("await_check");
         assert_eq!(awaited.is_none(), self.model.closed);
         let Some((place, known_as)) = awaited else {
@@ -235,7 +235,7 @@ impl Trial {
             return self.end(GetOutcome::Failed);
         };
         self.reached.insert("check awaited");
-        self.model.await_check(id, deadline);
+        self.model.await_check(id, deadline, standing == Standing::First);
         self.settle(effects);
         self.waiters.push(Waiter { id, place: Some(place), deadline });
         self.flying.push(Flying { thing, asker: Some(id), known_as: Some(known_as) });

@@ -35,9 +35,10 @@ impl Walk {
             assert!(self.is_maintained || !self.settings.limits_age(), "nobody looks at the clock");
             (entered, effects) = self.state.enter(id, deadline, standing);
         }
-        let at = if standing == Standing::First { 0 } else { self.waiters.len() };
+        let at = self.stands_at(standing);
         let goes_first = standing == Standing::First;
-        let waiter = |key| Waiter { deadline, goes_first, ..Waiter::new(id, Some(key)) };
+        let in_front = goes_first;
+        let waiter = |key| Waiter { deadline, goes_first, in_front, ..Waiter::new(id, Some(key)) };
         match entered {
             Entered::Lent(lent) => {
                 // It was idle, or was given to a later one that has not fetched it.
@@ -63,6 +64,15 @@ impl Walk {
             }
         }
         self.settle(effects);
+    }
+
+    /// Where somebody stands: as the last, or behind those who came back before.
+    pub(super) fn stands_at(&self, standing: Standing) -> usize {
+        let is_in_front = |waiter: &Waiter| waiter.in_front && waiter.stands == Stands::Queued;
+        match standing {
+            Standing::Last => self.waiters.len(),
+            Standing::First => self.waiters.iter().rposition(is_in_front).map_or(0, |at| at + 1),
+        }
     }
 
     pub(super) fn try_get(&mut self) {
@@ -117,8 +127,10 @@ impl Walk {
         assert_eq!(key.is_none(), self.closed);
         if key.is_some() {
             let id = self.fresh();
-            self.waiters
-                .insert(0, Waiter { is_up: true, goes_first: true, ..Waiter::new(id, key) });
+            let waiter =
+                Waiter { is_up: true, goes_first: true, in_front: true, ..Waiter::new(id, key) };
+            let at = self.stands_at(Standing::First);
+            self.waiters.insert(at, waiter);
         } else {
             self.end(GetOutcome::Failed);
         }
@@ -138,7 +150,8 @@ impl Walk {
 
     pub(super) fn await_check(&mut self) -> Option<()> {
         let thing = self.pick(|walk| &mut walk.checking)?;
-        let (place, effects) = self.state.await_check(None);
+        let standing = if self.random.bool() { Standing::First } else { Standing::Last };
+        let (place, effects) = self.state.await_check(None, standing);
         assert_eq!(place.is_none(), self.closed);
         let Some((key, known_as)) = place else {
             self.state.retire();
@@ -147,8 +160,10 @@ impl Walk {
             return Some(());
         };
         let id = self.fresh();
-        let waiter = Waiter { role: Role::Checking, is_up: true, ..Waiter::new(id, Some(key)) };
-        self.waiters.insert(0, waiter);
+        let (role, in_front) = (Role::Checking, standing == Standing::First);
+        let waiter = Waiter { role, in_front, is_up: true, ..Waiter::new(id, Some(key)) };
+        let at = self.stands_at(standing);
+        self.waiters.insert(at, waiter);
         self.flying.push(Flying { thing, asker: Some(id), known_as: Some(known_as) });
         self.settle(effects);
         Some(())
@@ -357,6 +372,7 @@ impl Waiter {
             is_frozen: false,
             deadline: None,
             goes_first: false,
+            in_front: false,
         }
     }
 }

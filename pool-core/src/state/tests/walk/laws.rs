@@ -6,7 +6,7 @@ use super::events::Event;
 use super::{Id, SWEEPER, Stands, Thing, WATCHER, Waiter, Walk};
 use crate::event::DiscardReason;
 use crate::state::waiters::Place;
-use crate::state::{Effects, Evicted, Role};
+use crate::state::{Effects, Evicted, Role, Standing};
 use crate::status::Status;
 
 /// What a step may do that others may not, and what it did.
@@ -174,11 +174,13 @@ impl Walk {
         let mut waiter = self.waiters.remove(at);
         let was_right = waiter.stands == Stands::Queued;
         (waiter.stands, waiter.role, waiter.goes_first) = (Stands::Queued, Role::Unasked, true);
+        waiter.in_front |= !was_right;
         if !was_right {
             self.forget_asker(waiter.id);
         }
         // Who had the right to a create has kept its place.
-        self.waiters.insert(if was_right { at } else { 0 }, waiter);
+        let at = if was_right { at } else { self.stands_at(Standing::First) };
+        self.waiters.insert(at, waiter);
     }
 
     /// Laws A1, A2 and A3: what the pool says it has is what the walk holds or gave it.
