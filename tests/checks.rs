@@ -155,3 +155,25 @@ async fn a_suspect_is_checked_even_where_checks_were_turned_off_meanwhile() {
     drop([pool.get().await.expect("idle"), pool.get().await.expect("idle")]);
     assert_eq!(backend.checked(), before + 1, "one that is not suspect was checked");
 }
+
+/// Each brings a resource of its own, and takes that of the one before it if that is ready first.
+#[tokio::test(start_paused = true)]
+async fn gets_whose_checks_are_pending_are_served_in_order() {
+    let backend = Backend::on_tokio();
+    let pool = filled(backend.pool(), 100).await;
+    backend.checks(Plan::After(Duration::from_millis(6)));
+    let mut gets = Vec::new();
+    for _ in 0..100 {
+        let pool = pool.clone();
+        gets.push(tokio::spawn(async move {
+            let begun = tokio::time::Instant::now();
+            let item = pool.get().await.expect("idle");
+            (begun.elapsed(), item)
+        }));
+        sleep(Duration::from_millis(1)).await;
+    }
+    for get in gets {
+        let (waited, _item) = get.await.expect("no panic");
+        assert!(waited.as_millis() <= 8, "{waited:?}: a later one was served before it");
+    }
+}

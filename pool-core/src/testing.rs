@@ -6,7 +6,7 @@
 //! health checks fail, hang or take their time. In the end, [`Backend::assert_whole`] checks that
 //! nothing is lost, and [`assert_whole`] does so for a pool of anything else.
 //!
-//! ```
+//! ```standalone_crate
 //! # mod binding { include!("guide/threads.rs"); }
 //! # use binding::Threads;
 //! use pool_core::Pool;
@@ -43,7 +43,7 @@
 //!
 //! One case, with the binding of [the guide](crate::guide::executors):
 //!
-//! ```
+//! ```standalone_crate
 //! # mod binding { include!("guide/threads.rs"); }
 //! # use binding::Threads;
 //! use std::sync::Arc;
@@ -91,7 +91,7 @@ pub const LIMIT: Duration = Duration::from_secs(60);
 ///
 /// A binding's whole test file:
 ///
-/// ```
+/// ```standalone_crate
 /// # mod binding { include!("guide/threads.rs"); }
 /// # use binding::Threads;
 /// pool_core::behaviour_suite! {

@@ -109,7 +109,10 @@ impl<P: Pooled> Shared<P> {
     #[inline]
     pub(crate) fn carry_out(self: &Arc<Self>, effects: PoolEffects<P>) {
         // What is empty has nothing to drop either.
-        let effects = ManuallyDrop::new(effects);
+        let mut effects = ManuallyDrop::new(effects);
+        if let Some(waker) = effects.wakes.take_first() {
+            wake(waker);
+        }
         if !effects.are_none() {
             self.carry_out_all(ManuallyDrop::into_inner(effects));
         }
@@ -119,10 +122,7 @@ impl<P: Pooled> Shared<P> {
     fn carry_out_all(self: &Arc<Self>, effects: PoolEffects<P>) {
         let Effects { fill, sweep: sweeps, maintain: maintains, .. } = effects;
         let Effects { wakes, evicted, causes, unused, announce, .. } = effects;
-        wakes.each(|waker| {
-            #[expect(clippy::disallowed_methods, reason = "this is the one place that wakes")]
-            contain(|| waker.wake());
-        });
+        wakes.each(wake);
         if announce {
             self.announce();
         }
@@ -202,6 +202,11 @@ impl<P: Pooled> Locked<P> {
     fn origin(&self) -> Origin<P> {
         Origin { config: Arc::clone(&self.config), generation: self.state.generation() }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that wakes")]
+fn wake(waker: Waker) {
+    contain(|| waker.wake());
 }
 
 /// How many creates are begun at once for the minimum.

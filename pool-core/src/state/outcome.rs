@@ -51,8 +51,8 @@ impl<T, E, W> Effects<T, E, W> {
     pub(crate) fn are_none(&self) -> bool {
         let asks = self.announce | self.fill | self.sweep | self.maintain;
         !asks
-            && self.wakes.first.is_none()
-            && self.causes.first.is_none()
+            && self.wakes.is_empty()
+            && self.causes.is_empty()
             && self.unused.is_none()
             && self.evicted.is_empty()
     }
@@ -83,11 +83,20 @@ impl<O> Few<O> {
         }
     }
 
+    /// Takes the first; there may be more all the same.
+    #[inline]
+    pub(crate) fn take_first(&mut self) -> Option<O> {
+        self.first.take()
+    }
+
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.first.is_none() && self.rest.is_none()
+    }
+
     pub(crate) fn each(self, mut give: impl FnMut(O)) {
-        if let Some(first) = self.first {
-            give(first);
-            self.rest.into_iter().flat_map(|more| more.0).for_each(give);
-        }
+        self.first.into_iter().for_each(&mut give);
+        self.rest.into_iter().flat_map(|more| more.0).for_each(give);
     }
 }
 

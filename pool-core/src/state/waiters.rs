@@ -304,12 +304,14 @@ impl<T, E, W> Waiters<T, E, W> {
     }
 
     /// Puts a node among those who have not fetched what they were given.
+    #[inline]
     fn give(&mut self, key: u32) {
         self.nodes[key as usize].since = self.round;
         self.given.push_back(&mut self.nodes, Lane::Aside, key);
     }
 
     /// Replaces a waiting node by what its waiter receives.
+    #[inline]
     fn serve(&mut self, key: u32, by: Stands<T, E>) -> Served<W> {
         let node = &mut self.nodes[key as usize];
         let Stands::Waiting(waiting) = std::mem::replace(&mut node.stands, by) else {
@@ -323,6 +325,7 @@ impl<T, E, W> Waiters<T, E, W> {
 
     /// Closes the gaps that a node leaves which was waiting. Whether it had an unused right to a
     /// create.
+    #[inline]
     fn unlink(&mut self, key: u32, waiting: &Waiting, in_queue: Link, aside: Link) -> bool {
         self.leave_aside(waiting.role, waiting.epoch, aside);
         if waiting.epoch == self.epoch {
@@ -351,6 +354,7 @@ impl<T, E, W> Waiters<T, E, W> {
         }
     }
 
+    #[inline]
     fn leave_aside(&mut self, role: Role, epoch: u32, aside: Link) {
         match role {
             // `tell_all` has let go of the whole chain.
@@ -476,6 +480,7 @@ struct Chain {
 impl Chain {
     const EMPTY: Self = Self { head: NONE, tail: NONE };
 
+    #[inline]
     fn push_back<T, E, W>(&mut self, nodes: &mut Slab<Node<T, E, W>>, lane: Lane, key: u32) {
         *link(nodes, lane, key) = Link { previous: self.tail, next: NONE };
         match self.tail {
@@ -510,6 +515,7 @@ impl Chain {
     }
 
     /// Closes the gap that a node leaves which was linked here.
+    #[inline]
     fn unlink<T, E, W>(&mut self, nodes: &mut Slab<Node<T, E, W>>, lane: Lane, gap: Link) {
         let Link { previous, next } = gap;
         match previous {

@@ -47,7 +47,7 @@ pub enum Plan {
 ///
 /// A server that is down, and then slow:
 ///
-/// ```
+/// ```standalone_crate
 /// # mod binding { include!("../guide/threads.rs"); }
 /// # use binding::Threads;
 /// use std::time::Duration;

@@ -13,7 +13,7 @@ use crate::{Pooled, Usage};
 ///
 /// A stand-in for a connection, which counts itself:
 ///
-/// ```
+/// ```standalone_crate
 /// # mod binding { include!("../guide/threads.rs"); }
 /// # use binding::Threads;
 /// use pool_core::{Item, Pool, Pooled, Usage};

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 ///
 /// # Examples
 ///
-/// ```
+/// ```standalone_crate
 /// # mod binding { include!("../guide/threads.rs"); }
 /// # use binding::Threads;
 /// use pool_core::TokenPool;
