@@ -172,8 +172,10 @@ async fn gets_whose_checks_are_pending_are_served_in_order() {
         }));
         sleep(Duration::from_millis(1)).await;
     }
+    let mut items = Vec::new();
     for get in gets {
-        let (waited, _item) = get.await.expect("no panic");
+        let (waited, item) = get.await.expect("no panic");
         assert!(waited.as_millis() <= 8, "{waited:?}: a later one was served before it");
+        items.push(item);
     }
 }

@@ -34,8 +34,10 @@ pub(crate) fn maintain<P: Pooled>(shared: &Arc<Shared<P>>) {
 pub(crate) fn sweep<P: Pooled>(shared: &Arc<Shared<P>>) {
     let sweeping = Sweeping(Arc::clone(shared));
     shared.runtime.spawn(Box::pin(async move {
-        while let Some(rest) = sweeping.sweep() {
+        let mut next = sweeping.0.with(State::begin_sweeping);
+        while let Some(rest) = next {
             sweeping.rest(rest).await;
+            next = sweeping.sweep();
         }
     }));
 }
@@ -118,25 +120,32 @@ impl<P: Pooled> Sweeping<P> {
     async fn rest(&self, rest: Rest) {
         match rest {
             Rest::For(time) => self.0.runtime.sleep(time).await,
-            Rest::Until(deadline) => self.rest_until(deadline).await,
+            Rest::Until(deadline) => {
+                let is_over = self.rest_until(deadline).await;
+                // Somebody waits: a whole round later what is not fetched is his.
+                let patience = self.0.with(|state| state.settings().patience);
+                if let Some(patience) = patience.filter(|_| !is_over) {
+                    self.0.runtime.sleep(patience).await;
+                }
+            }
         }
     }
 
-    /// Sleeps until a deadline is over, or somebody waits for what was given.
-    async fn rest_until(&self, deadline: Instant) {
+    /// Sleeps until a deadline is over, or somebody waits for what was given; whether it is over.
+    async fn rest_until(&self, deadline: Instant) -> bool {
         let shared = &self.0;
         let pause = deadline.saturating_duration_since(shared.runtime.now());
         let mut sleep = shared.runtime.sleep(pause);
         poll_fn(move |cx| {
             if sleep.as_mut().poll(cx).is_ready() {
-                return Poll::Ready(());
+                return Poll::Ready(true);
             }
             let waker = cx.waker().clone();
-            let (is_over, unused) = shared.with(|state| state.rest_until_woken(waker));
+            let (is_woken, unused) = shared.with(|state| state.rest_until_woken(waker));
             contain(|| drop(unused));
-            if is_over { Poll::Ready(()) } else { Poll::Pending }
+            if is_woken { Poll::Ready(false) } else { Poll::Pending }
         })
-        .await;
+        .await
     }
 }
 

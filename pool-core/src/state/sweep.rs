@@ -15,6 +15,15 @@ use super::{Dated, State, Sweeper};
 const ROUND: Duration = Duration::from_millis(1);
 
 impl<T: Dated, E: Clone, W> State<T, E, W> {
+    /// Whoever was asked to sweep begins: says when to come. By then most is fetched, and more may have
+    /// been given: so that one serves for all of a round, it comes in any case.
+    pub(crate) fn begin_sweeping(&mut self) -> Option<Rest> {
+        let round = self.settings.patience.map(|patience| Rest::For(patience.max(ROUND)));
+        let rest = round.or_else(|| self.rest());
+        self.rest_so(rest);
+        rest
+    }
+
     /// Takes back what is not fetched, and says when to come again; `None` if there is no need.
     pub(crate) fn sweep(&mut self, now: Instant) -> (Effects<T, E, W>, Option<Rest>) {
         let mut effects = Effects::none();
@@ -34,11 +43,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         }
         effects.fill = self.lacks_minimum();
         let rest = self.rest();
-        self.sweeper = match rest {
-            None => Sweeper::Off,
-            Some(Rest::For(_)) => Sweeper::Soon,
-            Some(Rest::Until(_)) => Sweeper::Later(None),
-        };
+        self.rest_so(rest);
         (effects, rest)
     }
 
@@ -121,6 +126,14 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
             if given.is_permit { self.waiters.any_unasked() } else { self.waiters.len() > 0 };
         given.deadline.is_some_and(|deadline| deadline <= now)
             || (self.settings.patience.is_some() && do_others_wait && given.rounds >= 2)
+    }
+
+    fn rest_so(&mut self, rest: Option<Rest>) {
+        self.sweeper = match rest {
+            None => Sweeper::Off,
+            Some(Rest::For(_)) => Sweeper::Soon,
+            Some(Rest::Until(_)) => Sweeper::Later(None),
+        };
     }
 
     fn rest(&self) -> Option<Rest> {
