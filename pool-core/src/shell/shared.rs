@@ -6,7 +6,6 @@
 //! themselves, here and in `returning`, to the same rule.
 //! Idle resources hold no reference to `Shared`, so there is no cycle.
 
-use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
@@ -107,18 +106,20 @@ impl<P: Pooled> Shared<P> {
 
     /// Does what a transition asked for, which is most often nothing.
     #[inline]
-    pub(crate) fn carry_out(self: &Arc<Self>, effects: PoolEffects<P>) {
-        // What is empty has nothing to drop either.
-        let mut effects = ManuallyDrop::new(effects);
+    pub(crate) fn carry_out(self: &Arc<Self>, mut effects: PoolEffects<P>) {
         if let Some(waker) = effects.wakes.take_first() {
             wake(waker);
         }
-        if !effects.are_none() {
-            self.carry_out_all(ManuallyDrop::into_inner(effects));
+        if effects.are_none() {
+            // What is empty has nothing to drop.
+            std::mem::forget(effects);
+        } else {
+            self.carry_out_all(effects);
         }
     }
 
     /// Whatever panics on the way is contained (law P1), so that nothing after it is lost.
+    #[inline(never)]
     fn carry_out_all(self: &Arc<Self>, effects: PoolEffects<P>) {
         let Effects { fill, sweep: sweeps, maintain: maintains, .. } = effects;
         let Effects { wakes, evicted, causes, unused, announce, .. } = effects;

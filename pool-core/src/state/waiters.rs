@@ -304,14 +304,12 @@ impl<T, E, W> Waiters<T, E, W> {
     }
 
     /// Puts a node among those who have not fetched what they were given.
-    #[inline]
     fn give(&mut self, key: u32) {
         self.nodes[key as usize].since = self.round;
         self.given.push_back(&mut self.nodes, Lane::Aside, key);
     }
 
     /// Replaces a waiting node by what its waiter receives.
-    #[inline]
     fn serve(&mut self, key: u32, by: Stands<T, E>) -> Served<W> {
         let node = &mut self.nodes[key as usize];
         let Stands::Waiting(waiting) = std::mem::replace(&mut node.stands, by) else {
@@ -325,7 +323,6 @@ impl<T, E, W> Waiters<T, E, W> {
 
     /// Closes the gaps that a node leaves which was waiting. Whether it had an unused right to a
     /// create.
-    #[inline]
     fn unlink(&mut self, key: u32, waiting: &Waiting, in_queue: Link, aside: Link) -> bool {
         self.leave_aside(waiting.role, waiting.epoch, aside);
         if waiting.epoch == self.epoch {
@@ -354,7 +351,6 @@ impl<T, E, W> Waiters<T, E, W> {
         }
     }
 
-    #[inline]
     fn leave_aside(&mut self, role: Role, epoch: u32, aside: Link) {
         match role {
             // `tell_all` has let go of the whole chain.
