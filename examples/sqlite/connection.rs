@@ -1,17 +1,16 @@
 //! The pooled resource: a connection of `rusqlite`, whose calls block.
 //!
-//! `SQLite` works in the thread that calls it. So each call is made on a thread that may be blocked: an
-//! [`Item`] owns what it lends and can be moved there, as [`on`] does.
+//! `SQLite` works in the thread that calls it. So each call is made on a thread that may be blocked, by
+//! [`unblock`]: an [`Item`] owns what it lends and can be moved there, as [`on`] does. Where the thread may be
+//! blocked already, as under `get_blocking`, the call is made in place.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use pool_tokio::{Item, Pooled};
+use pool_tokio::{Item, Pooled, unblock};
 use rusqlite::{Error, Result};
-use tokio::task::spawn_blocking;
 
 /// A connection to the bank's database.
 #[derive(Pooled)]
@@ -27,7 +26,7 @@ pub(crate) struct Connection {
 impl Connection {
     async fn open(path: &Path) -> Result<Self> {
         let path = path.to_owned();
-        blocking(move || {
+        unblock(move || {
             let sqlite = rusqlite::Connection::open(&path)?;
             sqlite.busy_timeout(Duration::from_secs(5))?; // one writes at a time, the others wait
             sqlite.pragma_update(None, "journal_mode", "wal")?; // and nobody waits to read
@@ -53,7 +52,7 @@ impl Connection {
     /// The last one to close writes the log back into the file, which can take its time.
     async fn quit(self) {
         // Whatever comes of it, the connection is dropped.
-        spawn_blocking(move || self.sqlite.close().ok()).await.ok();
+        unblock(move || self.sqlite.close().ok()).await;
     }
 }
 
@@ -62,11 +61,7 @@ pub(crate) async fn on<O: Send + 'static>(
     mut connection: Item<Connection>,
     work: impl FnOnce(&mut rusqlite::Connection) -> Result<O> + Send + 'static,
 ) -> Result<O> {
-    blocking(move || work(&mut connection.sqlite)).await
-}
-
-async fn blocking<O: Send + 'static>(work: impl FnOnce() -> O + Send + 'static) -> O {
-    spawn_blocking(work).await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
+    unblock(move || work(&mut connection.sqlite)).await
 }
 
 /// The device and the number on it of the file at a path.

@@ -8,9 +8,13 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::thread;
+use std::time::Duration;
 
 use pool_tokio::Pool;
 use tempfile::TempDir;
+use tokio::runtime::Builder;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 use crate::connection::{Connection, on};
 
@@ -33,6 +37,18 @@ async fn a_connection_is_reused_on_threads_that_may_be_blocked() -> Outcome {
     assert_eq!(on(pool.get().await?, |sqlite| Ok(sqlite.total_changes())).await?, 10);
     assert_eq!(pool.counters().created, 1);
     Ok(())
+}
+
+/// By `spawn_blocking`, its connect would wait for the only thread, which waits for its connect.
+#[test]
+fn a_thread_that_waits_for_a_connection_opens_it_itself() -> Outcome {
+    let runtime = Builder::new_current_thread().enable_time().max_blocking_threads(1).build()?;
+    runtime.block_on(async {
+        let (_folder, pool) = start()?;
+        let is_open = spawn_blocking(move || pool.get_blocking().is_ok());
+        assert!(timeout(Duration::from_secs(5), is_open).await??);
+        Ok(())
+    })
 }
 
 #[tokio::test]

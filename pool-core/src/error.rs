@@ -23,9 +23,9 @@ pub enum GetError<E> {
     Closed,
     /// As many gets wait as `max_waiting` allows: the queue is full. Shed the load, or try later.
     Overloaded,
-    /// The create that this get needs could not go on: it has to wait for something, and no executor
-    /// took it, as there is none or it has shut down. Build the pool in a runtime that lives as long
-    /// as the pool, or get inside of one.
+    /// The create that this get needs has to wait for something, and no executor goes on with it, as
+    /// there is none or it has shut down. Build the pool in a runtime that lives as long as the pool,
+    /// or get inside of one.
     NoExecutor,
 }
 
@@ -175,8 +175,8 @@ impl<E: Error + 'static> Error for TimedOut<E> {
 pub enum Phase {
     /// For a resource to be returned, or for its turn to create one.
     Wait,
-    /// For a create in flight: its own, or another's that ran into `create_timeout` while nothing
-    /// else was on its way.
+    /// For a create in flight that it began, or for another's that ran into `create_timeout` while
+    /// nothing else was on its way.
     Create,
     /// For the health check of the resource that it was to be lent.
     Recycle,

@@ -8,7 +8,8 @@ use std::time::Duration;
 pub enum Operation {
     /// A get that is not served at once, from its first poll to its end.
     Get,
-    /// A create, without the pause before it. It may go on in a task of the executor.
+    /// A create, without the pause before it. What does not end at once goes on in a task of the
+    /// executor; so do health checks and resets.
     Create,
     /// A health check of a resource.
     Recycle,
@@ -88,7 +89,7 @@ pub enum GetOutcome {
     TimedOut,
     /// Its future was dropped.
     Cancelled,
-    /// It failed with `Create`, `Closed` or `Overloaded`, or panicked.
+    /// It failed with `Create`, `Closed`, `Overloaded` or `NoExecutor`, or panicked.
     Failed,
 }
 
@@ -104,7 +105,8 @@ pub enum Outcome {
     TimedOut,
     /// With a panic.
     Panicked,
-    /// It was interrupted: its get was dropped, or the executor shut down.
+    /// It was interrupted: the pool was closed or invalidated, or the executor shut down. A get that is
+    /// dropped interrupts nothing.
     CutShort,
 }
 
@@ -118,7 +120,8 @@ pub enum DiscardReason {
     NotReusable,
     /// Its reset failed, took too long, panicked or was interrupted.
     NotReset,
-    /// An operation on it was interrupted or panicked: a health check, or what `Item::run` ran.
+    /// Its health check panicked or lost its executor, or what `Item::run` ran on it was interrupted or
+    /// panicked.
     CutShort,
     /// Its holder discarded it.
     Discarded,

@@ -7,8 +7,8 @@
 
 /// Bind your own executor: one short impl, and a suite that says whether it is right.
 ///
-/// A pool needs a clock, a timer and a place for work that outlives its caller: three methods. This
-/// is a whole binding, to plain threads. It passes the suite as it stands here.
+/// A pool needs a clock, a timer and a place for its own work: three methods. This is a whole binding, to
+/// plain threads. It passes the suite as it stands here.
 ///
 /// ```
 #[doc = include_str!("guide/threads.rs")]

@@ -8,9 +8,9 @@
 //! # The life of a resource
 //!
 //! - **Created.** A [`get`](Pool::get) that finds nothing idle joins the queue. If there is room, the
-//!   oldest waiter receives a *create permit* and runs one *create* ([`Pooled::create`]). The created
-//!   resource, and each one that is returned meanwhile, goes to the oldest waiter, whoever ran the
-//!   create.
+//!   oldest waiter receives a *create permit* and begins one *create* ([`Pooled::create`]), which goes on
+//!   in the executor. The created resource, and each one that is returned meanwhile, goes to the oldest
+//!   waiter, whoever began the create.
 //! - **In use.** The waiter is lent the resource as an [`Item`].
 //! - **Returned.** Dropping the item returns the resource: to the oldest waiter or, if nobody waits, to
 //!   the idle ones. It may be [`reset`](Pooled::reset) on its way back. Before it is lent again, it may
@@ -27,6 +27,8 @@
 //! - **Fair**: gets are served first in, first out, without barging. None waits while a resource is idle
 //!   or while there is room to create one.
 //! - **Nothing leaks**: a get or create that is cancelled, fails, hangs or panics gives its slot back.
+//! - **Nobody waits for a future that nobody polls**: creates, health checks and timeouts go on in the
+//!   executor, and what a get was given and does not fetch goes to the next.
 //! - **No deadlock**: no code of yours runs under the pool's lock, `Drop` included, so that it may
 //!   call the pool.
 //! - **Items can be returned from anywhere**: on any thread, with or without an executor, after
@@ -90,6 +92,7 @@
 //! | a *slot* | a place in the pool, one of `max_size` |
 //! | *room* | free capacity, to create in |
 //! | a *create*, and the *create permit* for it | a connection attempt, and the right to make it |
+//! | *put aside*: a future that is kept and not polled | a futurelock, if others wait for it |
 //! | `recycle`, the *check* | health check, validation, test on borrow |
 //! | *unfit* | failed its health check |
 //! | `is_reusable` | the opposite of `has_broken` |

@@ -45,8 +45,9 @@ pub trait Observer: Send + Sync + 'static {
     /// Something begins that takes time; a [`Span`] may follow it.
     ///
     /// The span surrounds each of its polls, and receives the event of its end. This method is called on
-    /// the thread and in the context in which it begins; for a create that a get runs, within the span of
-    /// that get. A get that is served at once takes no time, and begins nothing.
+    /// the thread and in the context in which it begins; for a create or a health check that a get begins,
+    /// within the span of that get. A create that waits out a pause first begins in a task of the executor,
+    /// within no span. A get that is served at once takes no time, and begins nothing.
     fn begin(&self, operation: Operation) -> Option<Box<dyn Span>> {
         let _ = operation;
         None

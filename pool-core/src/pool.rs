@@ -35,6 +35,7 @@ use crate::shell::shared::Shared;
 /// | check a resource out | [`get`](Self::get), [`get_timeout`](Self::get_timeout) |
 /// | check one out only if one is idle | [`try_get`](Self::try_get) |
 /// | check one out on a thread that may block | [`get_blocking`](Self::get_blocking) |
+/// | check one out by a future that borrows nothing | [`get_owned`](Self::get_owned) |
 /// | return a resource | drop its [`Item`](crate::Item), or [`put`](Self::put) it |
 /// | keep one, or get rid of a broken one | [`Item::detach`](crate::Item::detach), [`Item::discard`](crate::Item::discard) |
 /// | add one that was made elsewhere | [`insert`](Self::insert) |

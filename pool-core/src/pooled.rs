@@ -15,14 +15,15 @@ use crate::usage::Usage;
 /// your own. Everything but [`create`](Self::create) has a default that costs nothing.
 ///
 /// ```text
-/// create    called by the get that holds the create permit ─▶ lent (checked out, in use)
-/// recycle   called by the get that is to be lent it next   ─▶ lent again, or evicted
-/// reset     called when its item is dropped                ─▶ idle, or evicted
-/// close     called by the pool on its way out              ─▶ gone: its slot is free
+/// create    begun by a get that finds nothing idle      ─▶ lent (checked out, in use)
+/// recycle   begun by the get that is to be lent it next ─▶ lent again, or evicted
+/// reset     begun when its item is dropped              ─▶ idle, or evicted
+/// close     begun by the pool on its way out            ─▶ gone: its slot is free
 /// ```
 ///
-/// A get awaits its create and its health check. What a reset or a close does not finish at once goes on
-/// in a task of the executor.
+/// Each is polled once where it is begun. What is not finished by that goes on in a task of the executor,
+/// whatever becomes of the get that began it. So none of them may lean on its caller's task: what it needs
+/// is in its arguments.
 ///
 /// # Examples
 ///
@@ -68,29 +69,33 @@ pub trait Pooled: Sized + 'static {
 
     /// Creates a resource: connects, opens, starts.
     ///
-    /// Runs in the get that needs it. If that get is cancelled, or is served by a returned resource first,
-    /// the executor finishes the create, and the next waiter is lent the result. Limited by
-    /// [`create_timeout`](crate::Builder::create_timeout); a panic unwinds through the get and costs only
-    /// this create.
+    /// Begun by a get that finds nothing idle, or for the minimum, and finished by the executor. The oldest
+    /// waiter is lent the result; if nobody waits any more, it becomes idle. Limited by
+    /// [`create_timeout`](crate::Builder::create_timeout). A panic costs only this create: it unwinds through
+    /// the get that began it, if that still waits.
     ///
     /// # Cancel safety
     ///
-    /// The future may be dropped at any await, after `create_timeout` or when the executor shuts down.
+    /// The future may be dropped at any await: after `create_timeout`, when the pool is closed or
+    /// [invalidated](crate::Pool::invalidate_all), or when the executor shuts down.
     fn create(
         config: &Self::Config,
     ) -> impl Future<Output = Result<Self::Resource, Self::Error>> + Send;
 
     /// The health check: says whether a returned resource is fit to be lent again.
     ///
-    /// Runs in the get that is to be lent the resource, if
-    /// [`recycle_policy`](crate::Builder::recycle_policy) asks for it; never right after the create. If it
-    /// fails, panics, is interrupted or takes longer than
+    /// Begun by the get that is to be lent the resource, if
+    /// [`recycle_policy`](crate::Builder::recycle_policy) asks for it; never right after the create. What it
+    /// does not finish at once is left to the executor, and the get waits, first in the queue. If the get
+    /// leaves, the check goes on, and the next is lent the resource. If the check fails, or takes longer than
     /// [`recycle_timeout`](crate::Builder::recycle_timeout), the pool evicts the resource, and the get goes
-    /// on, first in the queue.
+    /// on with a create. A panic costs the resource: it unwinds through the get, if that still waits.
     ///
     /// # Cancel safety
     ///
-    /// The future may be dropped at any await. The resource is then evicted.
+    /// The future may be dropped at any await: when the pool is closed or
+    /// [invalidated](crate::Pool::invalidate_all), or when the executor shuts down. The resource is then
+    /// evicted.
     #[doc(alias("health check", "validate", "is_valid", "ping"))]
     fn recycle(
         resource: &mut Self::Resource,

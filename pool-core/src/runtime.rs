@@ -11,11 +11,12 @@ pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// A future that completes after a duration.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What a pool needs of an executor: a clock, a timer, and tasks for work that outlives its caller.
+/// What a pool needs of an executor: a clock, a timer, and tasks for the pool's own work.
 ///
-/// A get that finds an idle resource calls nothing but [`poll_budget`](Self::poll_budget), and
-/// [`now`](Self::now) if there is an observer or `track_holders`. No method is called under the pool's
-/// lock.
+/// The pool polls a create, a health check, a reset or a close once where it begins, within
+/// [`enter`](Self::enter); what is pending then it gives to [`spawn`](Self::spawn). A get that finds an
+/// idle resource calls nothing but [`poll_budget`](Self::poll_budget), and [`now`](Self::now) if there is
+/// an observer or `track_holders`. No method is called under the pool's lock.
 ///
 /// [The guide](crate::guide::executors) tells what each method has to promise, and has the suite that
 /// tests it.
@@ -66,13 +67,20 @@ pub trait Runtime: Send + Sync + 'static {
 
     /// Makes a future that completes after `duration`.
     ///
-    /// If that is too long for the executor's timer, such as [`Duration::MAX`], it never completes.
+    /// If that is too long for the executor's timer, such as [`Duration::MAX`], it never completes. It is
+    /// called, and what it makes is polled, by the pool's tasks and by gets: on any thread, also outside
+    /// of [`enter`](Self::enter).
     fn sleep(&self, duration: Duration) -> Sleep;
 
     /// Runs a task to its end, or drops it.
     ///
-    /// It drops the task at once if there is no executor, later if the executor shuts down. Must not
-    /// panic; it is called from `Drop`, too, and on any thread.
+    /// It drops the task at once if there is no executor, later if the executor shuts down. The pool then
+    /// tells the get that waits for it ([`GetError::NoExecutor`](crate::GetError::NoExecutor)); a task that
+    /// is neither run nor dropped takes its slot for ever. Must not panic; it is called from `Drop`, too,
+    /// and on any thread.
+    ///
+    /// Most tasks were polled before, within [`enter`](Self::enter) and with a waker that does nothing: so
+    /// poll each at least once.
     fn spawn(&self, task: Task);
 
     /// Whether the current thread may be blocked.
@@ -85,7 +93,9 @@ pub trait Runtime: Send + Sync + 'static {
 
     /// Calls `work` in the executor's context, so that it can make timers and sockets.
     ///
-    /// The thread may not be one of the executor's. By default it just calls `work`.
+    /// That is the context in which [`spawn`](Self::spawn) would run a task at that moment: `work` is a
+    /// task's first poll, the others follow there. Or it drops what such a task has made. The thread may
+    /// not be one of the executor's. By default it just calls `work`.
     fn enter(&self, work: &mut dyn FnMut()) {
         work();
     }

@@ -31,14 +31,15 @@ pub struct Status {
     pub size: usize,
     /// Resources that are in the pool, ready to be lent.
     pub idle: usize,
-    /// Resources that are lent (checked out), on their way to a waiter, or in a health check for one.
+    /// Resources that are lent (checked out), on their way to a waiter, or in a health check, also one
+    /// whose get has left.
     pub in_use: usize,
     /// Resources that are being created, or for which a get holds a create permit.
     pub creating: usize,
     /// Resources that are being reset or closed.
     pub closing: usize,
-    /// Gets that have begun and not ended (pending requests), those that create a resource or check one
-    /// included.
+    /// Gets that have begun and not ended (pending requests), those included that wait for a create or a
+    /// health check, and those that are kept and not polled.
     pub waiting: usize,
     /// Whether the pool is suspended, so that nothing is lent.
     pub suspended: bool,

@@ -7,6 +7,8 @@
 //!   - [Sizing and limits](sizing): how many resources, how many callers, and all defaults.
 //!   - [Changing it live](changing): size, limits, credential rotation, fail-over, graceful shutdown.
 //!   - [Seeing what it does](observing): status, counters, logs, metrics, timeouts, leak detection.
+//! - [Futures that are not polled](unpolled): `select!`, buffered streams, two `block_on` (futurelock): what
+//!   the pool guarantees, what it can't, and in which runtime it works.
 //! - [Testing code that uses a pool](testing): without a server, without waiting, and with what goes
 //!   wrong.
 //! - [Coming from another pool](migration): what the calls of deadpool, bb8, r2d2, sqlx's pool, eventlet
@@ -32,6 +34,9 @@ pub mod changing {}
 
 #[doc = include_str!("guide/observing.md")]
 pub mod observing {}
+
+#[doc = include_str!("guide/unpolled.md")]
+pub mod unpolled {}
 
 #[doc = include_str!("guide/testing.md")]
 pub mod testing {}

@@ -4,7 +4,7 @@
 //! It limits how many resources exist, creates them on demand, lends them out (checks them out) and takes
 //! them back. It is fair: first in, first out, without barging; the oldest waiter takes whatever comes
 //! first, a returned resource or a new one. It can't lose capacity, whatever is cancelled, fails, hangs or
-//! panics.
+//! panics. And nobody waits for a future that nobody polls ([futurelock](guide::unpolled)).
 //!
 //! This crate is all you need: it re-exports [`pool_core`], whose page tells the life of a resource and
 //! explains the words. The [guide] tells how to run a pool in production, how to test code that uses one,
@@ -124,6 +124,10 @@
 //! that has to wait under a timeout sets a timer. Items may be dropped on any thread, with or without a
 //! runtime, and after its shutdown.
 //!
+//! What the pool does not finish at once (a connect, a health check, a reset) goes on in the runtime in which
+//! it was built, while that lives, and else in the caller's. So build it in the runtime that lives:
+//! [more on that](guide::unpolled#in-which-runtime-the-pool-works).
+//!
 //! # Crate features
 //!
 //! Without any, the pool brings `tokio` with its features `rt` and `time`, `parking_lot`, `slab` and
@@ -174,8 +178,8 @@ pub use crate::tracing::Tracing;
 ///
 /// - Building: [`builder`](#method.builder), [`from_fn`](#method.from_fn); then the settings of [`Builder`].
 /// - Getting (checking out) and returning: [`get`](#method.get), [`get_timeout`](#method.get_timeout),
-///   [`get_blocking`](#method.get_blocking), [`try_get`](#method.try_get), [`put`](#method.put),
-///   [`insert`](#method.insert).
+///   [`get_owned`](#method.get_owned), [`get_blocking`](#method.get_blocking), [`try_get`](#method.try_get),
+///   [`put`](#method.put), [`insert`](#method.insert).
 /// - Size and settings: [`resize`](#method.resize), [`settled`](#method.settled), [`fill`](#method.fill),
 ///   [`reconfigure`](#method.reconfigure), [`suspend`](#method.suspend), [`resume`](#method.resume).
 /// - Ending and replacing (graceful shutdown, soft eviction, credential rotation): [`close`](#method.close),
@@ -187,7 +191,7 @@ pub use crate::tracing::Tracing;
 ///   [`settings`](#method.settings), [`name`](#method.name), [`is_closed`](#method.is_closed),
 ///   [`is_suspended`](#method.is_suspended).
 // The search box knows no method of a type of another crate: these are what it finds.
-#[doc(alias("acquire", "checkout", "get", "get_timeout", "get_blocking", "try_get"))]
+#[doc(alias("acquire", "checkout", "get", "get_timeout", "get_owned", "get_blocking", "try_get"))]
 #[doc(alias("put", "insert", "resize", "settled", "fill", "reconfigure", "suspend", "resume"))]
 #[doc(alias("close", "close_within", "closed", "invalidate_all", "replace_config", "retain"))]
 #[doc(alias("downgrade", "status", "counters", "free", "holders", "from_fn"))]

@@ -15,8 +15,9 @@ use tokio::task::{AbortHandle, coop};
 ///
 /// The pool's own work (creates, checks, resets and goodbyes that are pending, and its upkeep) goes on
 /// in the runtime in which the pool was built, its *home*, while that lives; when it is gone, in the
-/// runtime that the caller is in. If there is none either, such work is dropped. So build a pool in a
-/// runtime that is driven as long as the pool is used.
+/// runtime that the caller is in. If there is none either, such work is dropped, and a get that waits for
+/// it fails with [`GetError::NoExecutor`](crate::GetError::NoExecutor). So build a pool in a runtime that is
+/// driven as long as the pool is used: [more on that](crate::guide::unpolled#in-which-runtime-the-pool-works).
 ///
 /// A get that has to wait under a timeout needs a runtime with its timer enabled, as
 /// `tokio::time::sleep` does, and panics without one. A get that is served at once needs no runtime.

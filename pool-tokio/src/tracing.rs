@@ -16,13 +16,14 @@ use crate::labels::{self, POOL_NAME};
 /// |---|---|
 /// | `pool.get` | the first poll of a get that is not served at once, to its end |
 /// | `pool.create` | the start of a create to its end, in whatever task that is |
-/// | `pool.recycle` | the start of a health check to its end |
+/// | `pool.recycle` | the start of a health check to its end, in whatever task that is |
 /// | `pool.reset` | the return of a resource to the end of its reset, in whatever task that is |
 ///
 /// A span is a child of the span in which it begins: the span of a get is a child of its caller's, and the
-/// span of a create or a health check is a child of the get's that needs it. What the resource's own code
-/// logs is within its span. No span closes before its children: if a create outlives its get, the span of
-/// the get stays open until the create has ended, and `pool.seconds` says how long the get itself took.
+/// span of a create or a health check is a child of the get's that begins it. A create that is for the minimum,
+/// or waits out a pause of an outage first, begins in a task of its own and has no parent. What the resource's
+/// own code logs is within its span. No span closes before its children: if a create outlives its get, the span
+/// of the get stays open until the create has ended, and `pool.seconds` says how long the get itself took.
 ///
 /// | field | of | |
 /// |---|---|---|

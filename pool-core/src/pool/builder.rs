@@ -235,7 +235,7 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
         self
     }
 
-    /// How long one create may take, whether or not the get that started it is still there.
+    /// How long one create may take, whatever becomes of the get that began it.
     ///
     /// Then the create is cancelled, and its slot is free. So a backend that never answers takes no
     /// capacity away.
@@ -379,7 +379,8 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
     /// How many gets may wait for a resource to be returned: the bound of the queue, to shed load.
     ///
     /// One more fails at once, with [`GetError::Overloaded`](crate::GetError::Overloaded). A get for
-    /// which a create is in flight does not count. So with 0 a get is served, or creates, or fails.
+    /// which a create or a health check is in flight does not count. So with 0 a get is served, or creates,
+    /// or fails.
     ///
     /// # Examples
     ///
@@ -399,12 +400,35 @@ impl<P: Pooled, R: Runtime> Builder<P, R> {
         self
     }
 
-    /// How long a get may leave what it was given unfetched while others wait: then it goes to the
-    /// next, and the get is first in the queue again when it looks. `None` is for ever.
+    /// How long a get may leave what it was given unfetched while others wait for it.
     ///
-    /// A get fetches when it is polled. One that was put aside, such as an arm of a `select!` that is
-    /// kept while another arm awaits, is not; see the guide's page on futures that are not polled.
-    /// Looked at in rounds, so that it may take twice as long.
+    /// Then it goes to the next waiter, and the get is first in the queue again when it is polled. A get
+    /// fetches when it is polled: one that its task keeps and does not poll, such as an arm of a `select!`
+    /// while another arm awaits, does not. Looked at in rounds, so that it may take twice as long. With
+    /// `None`, only the get's own timeout ends its claim.
+    ///
+    /// Far more than a busy executor needs to poll what it has woken, and far less than anybody wants to
+    /// wait: few programs need another value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// # run(async {
+    /// let pool =
+    ///     Pool::from_fn(connect).max_size(1).patience(Duration::from_millis(2)).build()?;
+    /// let held = pool.get().await?;
+    /// let mut kept = Box::pin(pool.get());
+    /// # let waker = std::task::Waker::noop();
+    /// # let mut cx = std::task::Context::from_waker(waker);
+    /// assert!(kept.as_mut().poll(&mut cx).is_pending()); // first in the queue, and never polled again
+    /// drop(held);
+    /// let second = pool.get().await?; // served all the same, 4 ms later at most
+    /// # assert_eq!((second.len(), pool.settings().patience), (0, Some(Duration::from_millis(2))));
+    /// # drop(kept);
+    /// # Ok(()) });
+    /// ```
+    #[doc(alias("futurelock", "select"))]
     #[must_use]
     pub fn patience(mut self, patience: impl Into<Option<Duration>>) -> Self {
         self.settings.patience = patience.into();

@@ -23,8 +23,12 @@ impl<P: Pooled, R> Pool<P, R> {
     /// Closes the pool for all handles, and waits until its last resource is gone.
     ///
     /// The pool is closed at the call, whether or not the future is awaited: all waiters receive
-    /// [`GetError::Closed`](crate::GetError::Closed), idle resources are closed ([`Pooled::close`]), and
-    /// those in use when they are returned. Closing again changes nothing.
+    /// [`GetError::Closed`](crate::GetError::Closed), creates and health checks in flight are dropped, idle
+    /// resources are closed ([`Pooled::close`]), and those in use when they are returned. Closing again
+    /// changes nothing.
+    ///
+    /// It waits for items, and for resets and closes that take their time, but for no get that is kept
+    /// and not polled.
     ///
     /// # Cancel safety
     ///
@@ -55,9 +59,8 @@ impl<P: Pooled, R> Pool<P, R> {
     ///
     /// # Errors
     ///
-    /// What was left at the deadline: items that are still held (`in_use`), creates in flight
-    /// (`creating`), resets and closes in flight (`closing`). They go on, and what they leave is
-    /// closed.
+    /// What was left at the deadline: items that are still held (`in_use`), resets and closes in flight
+    /// (`closing`). They go on, and what they leave is closed.
     ///
     /// # Cancel safety
     ///
@@ -104,8 +107,8 @@ impl<P: Pooled, R> Pool<P, R> {
 
     /// Evicts every resource that exists, without taking any from its holder: soft eviction.
     ///
-    /// Idle resources are closed now, those in use when they are returned, those being created when
-    /// their create has finished. Later gets are served by new ones.
+    /// Idle resources are closed now, those in use when they are returned. Creates and health checks in
+    /// flight are dropped; gets that wait for them begin others. Later gets are served by new resources.
     ///
     /// # Examples
     ///
@@ -129,7 +132,8 @@ impl<P: Pooled, R> Pool<P, R> {
     /// Gives later creates another config, and evicts what was created with an earlier one.
     ///
     /// The evictions are those of [`invalidate_all`](Self::invalidate_all); both happen at the same
-    /// moment, so that no get receives a resource of the old config after this call.
+    /// moment, so that no get receives a resource of the old config after this call. In an outage, the
+    /// next create begins at once, without the rest of its pause.
     ///
     /// # Examples
     ///

@@ -29,19 +29,24 @@ impl<P: Pooled, R> Pool<P, R> {
     ///
     /// # Errors
     ///
-    /// [`GetError`]: the create failed, the get timed out, the pool is closed, or too many gets are
-    /// already waiting.
+    /// [`GetError`]: the create failed, the get timed out, the pool is closed, too many gets are already
+    /// waiting, or no executor takes the create.
     ///
     /// # Panics
     ///
-    /// If the resource's own `create` or `recycle` panics in it. The pool stays whole.
+    /// If the resource's own `create` or `recycle` panics while the get waits for it. The pool stays
+    /// whole.
     ///
     /// # Cancel safety
     ///
     /// May be dropped at any time. The get loses its place in the queue, and what it was granted goes
-    /// to the next waiter. A create that it has started is finished by the executor, for the next get
-    /// that needs it. A resource whose health check is interrupted is discarded. A get that is leaked
-    /// (`mem::forget`) keeps its place and what it is granted.
+    /// to the next waiter. A create or health check that it has begun is finished by the executor, for
+    /// the next get that needs it: nothing is interrupted, and no resource is lost.
+    ///
+    /// May also be kept and not polled, as an arm of a `select!` is, or leaked (`mem::forget`). Nobody
+    /// else waits for it then: what it was granted and does not fetch goes to the next waiter after
+    /// [`patience`](crate::Builder::patience) or when its timeout is over. When it is polled again, it
+    /// is first in the queue.
     ///
     /// # Examples
     ///
@@ -103,8 +108,10 @@ impl<P: Pooled, R> Pool<P, R> {
         Get::new(&self.shared, Some(timeout), Location::caller())
     }
 
-    /// Lends a resource as [`get`](Self::get) does, by a future that borrows nothing: for
-    /// `JoinSet::spawn`, and for services that keep their future. It keeps the pool open.
+    /// Lends a resource as [`get`](Self::get) does, by a future that borrows nothing.
+    ///
+    /// For `JoinSet::spawn`, and for services that keep their future. It is a handle of the pool, which
+    /// stays open until it has ended.
     ///
     /// # Errors
     ///
@@ -121,13 +128,23 @@ impl<P: Pooled, R> Pool<P, R> {
     /// # Examples
     ///
     /// ```
-    /// # use pool_core::{Item, Pool, Pooled};
-    /// # type Getting<P> = std::pin::Pin<Box<dyn Future<Output = Option<Item<P>>> + Send>>;
-    /// # fn call<P: Pooled, R: 'static>(pool: &Pool<P, R>) -> Getting<P> {
-    /// let get = pool.get_owned();
-    /// Box::pin(async move { get.await.ok() })
-    /// # }
+    #[doc = include_str!("example.md")]
+    /// # use std::pin::Pin;
+    /// # run(async {
+    /// type Getting = Pin<Box<dyn Future<Output = Result<Item<Plain>, GetError<io::Error>>> + Send>>;
+    /// # type Plain = FromFn<Vec<u8>, io::Error>;
+    ///
+    /// struct Service {
+    ///     getting: Option<Getting>, // as in `poll_ready` of a service
+    /// }
+    ///
+    /// let pool = Pool::from_fn(connect).build()?;
+    /// let service = Service { getting: Some(Box::pin(pool.get_owned())) };
+    /// # let mut connection = service.getting.expect("it has just been set").await?;
+    /// # connection.push(1);
+    /// # Ok(()) });
     /// ```
+    #[doc(alias("acquire_owned"))]
     #[track_caller]
     pub fn get_owned(
         &self,
@@ -141,9 +158,10 @@ impl<P: Pooled, R> Pool<P, R> {
     /// It is for threads that run no async tasks. It waits in the same queue, by the same rules and
     /// timeouts.
     ///
-    /// On tokio: plain threads, `spawn_blocking` and `block_in_place`. Timeouts, and what the resource's
-    /// own create and health check need of a runtime, are those of the runtime that the thread belongs
-    /// to or, if it belongs to none, of the one in which the pool was built.
+    /// On tokio: plain threads, `spawn_blocking` and `block_in_place`. A create or a health check that
+    /// takes its time goes on in the runtime in which the pool was built, which has to be running, or in
+    /// the one that the thread belongs to if that one has ended. A driver that blocks may do so in place:
+    /// `pool_tokio::unblock`.
     ///
     /// # Errors
     ///
@@ -180,7 +198,7 @@ impl<P: Pooled, R> Pool<P, R> {
     /// Lends an idle resource if there is one; never waits and never creates.
     ///
     /// If the resource has a health check, it is polled once. A check that takes longer is finished by
-    /// the executor, its resource goes to the next waiter or becomes idle, and this call fails with
+    /// the executor, its resource goes to the oldest waiter or becomes idle, and this call fails with
     /// [`TryGetError::Empty`]; so it does if the check fails.
     ///
     /// # Errors

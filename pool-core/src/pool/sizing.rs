@@ -115,15 +115,17 @@ impl<P: Pooled, R> Pool<P, R> {
     ///
     /// # Errors
     ///
-    /// The first create that fails, or that the pool is closed. What was created stays.
+    /// The first create that fails while it waits, whoever began that; that the pool is closed; or that no
+    /// executor takes the creates. What was created stays.
     ///
     /// # Panics
     ///
-    /// If the resource's own `create` panics in it. The pool stays whole.
+    /// If the resource's own `create` panics while it waits. The pool stays whole.
     ///
     /// # Cancel safety
     ///
-    /// May be dropped at any time: creates that have started are finished by the executor.
+    /// May be dropped at any time, or kept and not polled: it holds nothing, and creates that have begun
+    /// are finished by the executor.
     ///
     /// # Examples
     ///

@@ -1,8 +1,8 @@
 //! The check of a resource before it is lent again: whether it is due, and how it is done.
 //!
 //! A check is polled once where it begins. A pending one goes on in the executor (law G1), while
-//! its borrower waits as the first in the queue: what passes goes to the oldest waiter, what does not
-//! is ended, whoever is still there (law C3).
+//! its borrower waits in the queue where it belongs by its age: what passes goes to the oldest waiter,
+//! what does not is ended, whoever is still there (law C3).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
@@ -24,7 +24,7 @@ use crate::shell::shared::Shared;
 use crate::shell::slot::{Failure, Slot};
 use crate::shell::timer::Within;
 use crate::shell::work::{Flight, inside};
-use crate::state::{Asker, Key, State};
+use crate::state::{Asker, Key, Standing, State};
 
 /// What a check that was begun has come to.
 pub(crate) enum Begun<P: Pooled> {
@@ -42,6 +42,7 @@ pub(crate) enum Begun<P: Pooled> {
 pub(crate) fn begin_check<P: Pooled>(
     unchecked: Unchecked<P>,
     deadline: Option<Instant>,
+    standing: Standing,
 ) -> Begun<P> {
     let shared = unchecked.shared();
     let checking = Checking::boxed(&shared, check(unchecked));
@@ -49,7 +50,7 @@ pub(crate) fn begin_check<P: Pooled>(
         Ok(Polled::Ended(Verdict::Passed(unchecked))) => Begun::Passed(unchecked.pass()),
         Ok(Polled::Ended(Verdict::Unfit(slot) | Verdict::Revoked(slot))) => Begun::Unfit(slot),
         Ok(Polled::Pending(mut checking)) => {
-            let (place, effects) = shared.with(|state| state.await_check(deadline));
+            let (place, effects) = shared.with(|state| state.await_check(deadline, standing));
             shared.carry_out(effects);
             let Some((place, asker)) = place else {
                 contain(|| inside(&*shared.runtime, || drop(checking)));

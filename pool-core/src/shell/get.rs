@@ -19,7 +19,7 @@ use crate::shell::shared::Shared;
 use crate::shell::slot::{Failure, Slot};
 use crate::shell::timer::Timer;
 use crate::shell::wait::Wait;
-use crate::state::{Lent, State, Verdict};
+use crate::state::{Lent, Standing, State, Verdict};
 
 /// What a get ends with.
 pub(crate) type Gotten<P> = Result<Item<P>, GetError<<P as Pooled>::Error>>;
@@ -55,8 +55,8 @@ struct Slow<'a, P: Pooled> {
 }
 
 enum Step<'a, P: Pooled> {
-    /// A check of what it was lent is to begin.
-    ToCheck(Unchecked<P>),
+    /// A check of what it was lent is to begin; where it waits if that takes a while.
+    ToCheck(Unchecked<P>, Standing),
     Waiting(Wait<'a, P>),
     /// Between two steps, and when it has ended.
     None,
@@ -128,16 +128,15 @@ impl<P: Pooled> Get<'_, P> {
         resume_unwind(payload)
     }
 
-    #[inline(never)]
     fn go_on(&mut self, unchecked: Option<Unchecked<P>>, limit: Option<Duration>) {
         let underway = Underway::begin(self.shared, Operation::Get);
-        let (timer, deadline) = Timer::begun(limit, &*self.shared.runtime);
+        let deadline = limit.and_then(|limit| self.shared.runtime.now().checked_add(limit));
         let step = if let Some(unchecked) = unchecked {
-            Step::ToCheck(unchecked)
+            Step::ToCheck(unchecked, Standing::Last)
         } else {
-            self.shared.attend();
-            Step::Waiting(Wait::new(self.shared, deadline))
+            Step::Waiting(Wait::new(self.shared))
         };
+        let timer = Timer::new(limit);
         let slow = Slow { timer, deadline, step, underway, is_counted: false };
         // What stood there before has nothing to drop.
         self.stage = ManuallyDrop::new(Stage::Slow(slow));
@@ -218,19 +217,20 @@ impl<'a, P: Pooled> Slow<'a, P> {
     fn advance(&mut self, shared: &'a Arc<Shared<P>>, cx: &mut Context<'_>) -> Poll<Gotten<P>> {
         loop {
             let lent = match &mut self.step {
-                Step::Waiting(wait) => match wait.poll(cx) {
+                Step::Waiting(wait) => match wait.poll(self.deadline, cx) {
                     Poll::Pending => break,
                     Poll::Ready(Ok(lent)) => lent,
                     Poll::Ready(Err(verdict)) => {
                         return Poll::Ready(Err(told(shared, verdict, &self.timer)));
                     }
                 },
-                Step::ToCheck(_) => {
-                    let Step::ToCheck(unchecked) = std::mem::replace(&mut self.step, Step::None)
+                Step::ToCheck(..) => {
+                    let Step::ToCheck(unchecked, standing) =
+                        std::mem::replace(&mut self.step, Step::None)
                     else {
                         unreachable!("it was looked at")
                     };
-                    if let Some(ended) = self.check(shared, unchecked) {
+                    if let Some(ended) = self.check(shared, unchecked, standing) {
                         return Poll::Ready(ended);
                     }
                     continue;
@@ -249,24 +249,29 @@ impl<'a, P: Pooled> Slow<'a, P> {
                     Err(Unfit::Unchecked(unchecked)) => unchecked,
                 }
             };
-            self.step = Step::ToCheck(unchecked);
+            self.step = Step::ToCheck(unchecked, Standing::First);
         }
         ready!(self.timer.poll(&*shared.runtime, cx));
         let waited = self.timer.waited(&*shared.runtime).unwrap_or_default();
         let phase = match &self.step {
             Step::Waiting(wait) => wait.phase(),
-            Step::ToCheck(_) | Step::None => Phase::Recycle,
+            Step::ToCheck(..) | Step::None => Phase::Recycle,
         };
         Poll::Ready(Err(timed_out(shared, phase, waited)))
     }
 
     /// Begins a check, and says what the get ends with, if it ends; else it waits.
-    fn check(&mut self, shared: &'a Arc<Shared<P>>, unchecked: Unchecked<P>) -> Option<Gotten<P>> {
+    fn check(
+        &mut self,
+        shared: &'a Arc<Shared<P>>,
+        unchecked: Unchecked<P>,
+        standing: Standing,
+    ) -> Option<Gotten<P>> {
         let deadline = self.deadline;
-        let wait = match begin_check(unchecked, deadline) {
+        let wait = match begin_check(unchecked, deadline, standing) {
             Begun::Passed(item) => return Some(Ok(item)),
             Begun::Unfit(slot) => Wait::again(shared, slot, deadline),
-            Begun::Pending(place) => Some(Wait::at(shared, place, deadline)),
+            Begun::Pending(place) => Some(Wait::at(shared, place)),
             Begun::Closed => None,
             Begun::Panicked(payload) => resume_unwind(payload),
         };
@@ -281,7 +286,7 @@ impl<P: Pooled> Step<'_, P> {
     fn leave(&mut self, outcome: GetOutcome) -> bool {
         match self {
             Self::Waiting(wait) => wait.leave(outcome),
-            Self::ToCheck(_) | Self::None => false,
+            Self::ToCheck(..) | Self::None => false,
         }
     }
 }

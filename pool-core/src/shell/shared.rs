@@ -6,6 +6,7 @@
 //! themselves, here and in `returning`, to the same rule.
 //! Idle resources hold no reference to `Shared`, so there is no cycle.
 
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
@@ -104,9 +105,18 @@ impl<P: Pooled> Shared<P> {
         self.carry_out(effects);
     }
 
-    /// Does what a transition asked for. Whatever panics on the way is contained (law P1), so
-    /// that nothing after it is lost.
+    /// Does what a transition asked for, which is most often nothing.
+    #[inline]
     pub(crate) fn carry_out(self: &Arc<Self>, effects: PoolEffects<P>) {
+        // What is empty has nothing to drop either.
+        let effects = ManuallyDrop::new(effects);
+        if !effects.are_none() {
+            self.carry_out_all(ManuallyDrop::into_inner(effects));
+        }
+    }
+
+    /// Whatever panics on the way is contained (law P1), so that nothing after it is lost.
+    fn carry_out_all(self: &Arc<Self>, effects: PoolEffects<P>) {
         let Effects { fill, sweep: sweeps, maintain: maintains, .. } = effects;
         let Effects { wakes, evicted, causes, unused, announce, .. } = effects;
         wakes.each(|waker| {
@@ -116,7 +126,9 @@ impl<P: Pooled> Shared<P> {
         if announce {
             self.announce();
         }
-        contain(|| drop(unused));
+        if let Some(unused) = unused {
+            contain(|| drop(unused));
+        }
         causes.each(|cause| contain(|| drop(cause)));
         for Evicted { resource, reason } in evicted {
             self.end(resource, reason);

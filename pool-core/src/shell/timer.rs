@@ -11,43 +11,28 @@ use crate::runtime::{Runtime, Sleep};
 /// A time limit whose clock starts at the first poll that finds the work pending (law S1).
 pub(crate) enum Timer {
     Never,
-    Unarmed {
-        limit: Duration,
-        /// When it began, if the clock was looked at.
-        since: Option<Instant>,
-    },
-    Armed {
-        sleep: Sleep,
-        since: Instant,
-    },
+    Unarmed(Duration),
+    Armed { sleep: Sleep, since: Instant },
 }
 
 impl Timer {
     #[inline]
     pub(crate) fn new(limit: Option<Duration>) -> Self {
-        limit.map_or(Self::Never, |limit| Self::Unarmed { limit, since: None })
-    }
-
-    /// As `new`, begun by the clock, and when it will be over; `None` if that is never.
-    pub(crate) fn begun(limit: Option<Duration>, runtime: &dyn Runtime) -> (Self, Option<Instant>) {
-        let Some(limit) = limit else { return (Self::Never, None) };
-        let now = runtime.now();
-        (Self::Unarmed { limit, since: Some(now) }, now.checked_add(limit))
+        limit.map_or(Self::Never, Self::Unarmed)
     }
 
     /// Says whether the time is over; to be called only when the work is pending.
     pub(crate) fn poll(&mut self, runtime: &dyn Runtime, cx: &mut Context<'_>) -> Poll<()> {
-        if let Self::Unarmed { limit, since } = *self {
+        if let Self::Unarmed(limit) = *self {
             // An executor's timer has a resolution; no time at all needs none.
             if limit.is_zero() {
                 return Poll::Ready(());
             }
-            let since = since.unwrap_or_else(|| runtime.now());
-            *self = Self::Armed { sleep: runtime.sleep(limit), since };
+            *self = Self::Armed { sleep: runtime.sleep(limit), since: runtime.now() };
         }
         match self {
             Self::Armed { sleep, .. } => sleep.as_mut().poll(cx),
-            Self::Never | Self::Unarmed { .. } => Poll::Pending,
+            Self::Never | Self::Unarmed(_) => Poll::Pending,
         }
     }
 
@@ -55,7 +40,7 @@ impl Timer {
     pub(crate) fn waited(&self, runtime: &dyn Runtime) -> Option<Duration> {
         match self {
             Self::Armed { since, .. } => Some(runtime.now().saturating_duration_since(*since)),
-            Self::Never | Self::Unarmed { .. } => None,
+            Self::Never | Self::Unarmed(_) => None,
         }
     }
 }

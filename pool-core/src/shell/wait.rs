@@ -13,7 +13,7 @@ use crate::shell::check::end_unfit;
 use crate::shell::creation::create;
 use crate::shell::shared::Shared;
 use crate::shell::slot::{Failure, Slot};
-use crate::state::{Entered, Key, Lent, Permit, Polled, Role, Standing, Verdict};
+use crate::state::{Entered, Key, Lent, Permit, Polled, Role, Standing, State, Verdict};
 
 /// What a waiter receives.
 pub(crate) type Received<P> = Result<Lent<Box<Slot<P>>>, Verdict<Failure<<P as Pooled>::Error>>>;
@@ -27,7 +27,6 @@ pub(crate) struct Wait<'a, P: Pooled> {
     place: Option<Key>,
     /// Where it enters.
     standing: Standing,
-    deadline: Option<Instant>,
     /// Its create was dropped by an executor that is gone, once.
     is_abandoned: bool,
 }
@@ -36,14 +35,14 @@ type Look<P> = Polled<Box<Slot<P>>, Failure<<P as Pooled>::Error>>;
 
 impl<'a, P: Pooled> Wait<'a, P> {
     /// A waiter that will enter the queue, as the last, when it is polled.
-    pub(crate) fn new(shared: &'a Arc<Shared<P>>, deadline: Option<Instant>) -> Self {
-        Self { shared, place: None, standing: Standing::Last, deadline, is_abandoned: false }
+    pub(crate) fn new(shared: &'a Arc<Shared<P>>) -> Self {
+        Self { shared, place: None, standing: Standing::Last, is_abandoned: false }
     }
 
     /// A waiter for whom a resource is being checked.
-    pub(crate) fn at(shared: &'a Arc<Shared<P>>, place: Key, deadline: Option<Instant>) -> Self {
+    pub(crate) fn at(shared: &'a Arc<Shared<P>>, place: Key) -> Self {
         let place = Some(place);
-        Self { shared, place, standing: Standing::First, deadline, is_abandoned: false }
+        Self { shared, place, standing: Standing::First, is_abandoned: false }
     }
 
     /// A waiter that was lent a resource which failed its check: the resource is ended, and the
@@ -56,15 +55,20 @@ impl<'a, P: Pooled> Wait<'a, P> {
         let mut wait = None;
         end_unfit(shared, unfit, |is_closing| {
             let (place, effects) = shared.with(|state| state.reenter(is_closing, deadline));
-            wait = place.map(|place| Self::at(shared, place, deadline));
+            wait = place.map(|place| Self::at(shared, place));
             shared.carry_out(effects);
         });
         wait
     }
 
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Received<P>> {
+    /// `deadline` is when its get has no more time.
+    pub(crate) fn poll(
+        &mut self,
+        deadline: Option<Instant>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Received<P>> {
         loop {
-            match self.look(cx) {
+            match self.look(deadline, cx) {
                 Polled::Granted(lent) => return Poll::Ready(Ok(lent)),
                 // An executor has shut down, and there may be another: once more.
                 Polled::Told(Verdict::Failed(Failure::Abandoned)) if !self.is_abandoned => {
@@ -116,9 +120,9 @@ impl<'a, P: Pooled> Wait<'a, P> {
         });
     }
 
-    fn look(&mut self, cx: &mut Context<'_>) -> Look<P> {
+    fn look(&mut self, deadline: Option<Instant>, cx: &mut Context<'_>) -> Look<P> {
         if self.place.is_none() {
-            return self.enter(cx);
+            return self.enter(deadline, cx);
         }
         // The waker is cloned only if the one on record is another, and not under the lock.
         let mut waker = None;
@@ -129,7 +133,9 @@ impl<'a, P: Pooled> Wait<'a, P> {
                 .with(|state| state.poll(place, &mut waker, |known| known.will_wake(cx.waker())));
             match polled {
                 Some(polled) => {
-                    contain(|| drop(waker));
+                    if let Some(unused) = waker {
+                        contain(|| drop(unused));
+                    }
                     return polled;
                 }
                 None => waker = Some(cx.waker().clone()),
@@ -137,15 +143,19 @@ impl<'a, P: Pooled> Wait<'a, P> {
         }
     }
 
-    fn enter(&mut self, cx: &mut Context<'_>) -> Look<P> {
+    fn enter(&mut self, deadline: Option<Instant>, cx: &mut Context<'_>) -> Look<P> {
         let waker = cx.waker().clone();
         let standing = std::mem::replace(&mut self.standing, Standing::First);
-        let (entered, effects) =
-            self.shared.with(|state| state.enter(waker, self.deadline, standing));
+        let (entered, effects) = self.shared.with(|state| state.enter(waker, deadline, standing));
         let polled = match entered {
             Entered::Lent(lent) => Polled::Granted(lent),
             Entered::Refused(Verdict::Overloaded) => Polled::Told(Verdict::Overloaded),
             Entered::Refused(Verdict::Closed) => Polled::Told(Verdict::Closed),
+            Entered::Unattended => {
+                self.standing = standing;
+                self.shared.change(State::resume_maintenance);
+                Polled::Absent
+            }
             Entered::Waits(key) => {
                 self.place = Some(key);
                 Polled::Waits

@@ -3,21 +3,23 @@
 
 use std::time::Instant;
 
-use super::outcome::{Asker, Effects, Grant, Key};
+use super::outcome::{Asker, Effects, Grant, Key, Standing};
 use super::{Dated, State};
 
 impl<T: Dated, E: Clone, W> State<T, E, W> {
-    /// A check is pending: its borrower becomes the first waiter. `None` if the pool is closed.
+    /// A check is pending: its borrower waits, as the last if it has just come, and before all who
+    /// have not waited longer otherwise. `None` if the pool is closed.
     pub(crate) fn await_check(
         &mut self,
         deadline: Option<Instant>,
+        standing: Standing,
     ) -> (Option<(Key, Asker)>, Effects<T, E, W>) {
         let mut effects = Effects::none();
         if self.closed {
             return (None, effects);
         }
         self.checking += 1;
-        let place = self.waiters.push_checking(deadline);
+        let place = self.waiters.push_checking(deadline, standing);
         self.look_after_waiters(&mut effects);
         (Some(place), effects)
     }

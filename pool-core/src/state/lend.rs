@@ -64,11 +64,26 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
             effects.unused = Some(token);
             return (Entered::Refused(Verdict::Closed), effects);
         }
+        if self.is_unattended() {
+            effects.unused = Some(token);
+            return (Entered::Unattended, effects);
+        }
         if let Some(resource) = self.lend_idle() {
             effects.unused = Some(token);
             effects.fill = self.lacks_minimum();
             return (Entered::Lent(self.lend_waiting(resource, false)), effects);
         }
+        let taken_over = match standing {
+            Standing::First => self.take_over(),
+            Standing::Last => Left::Nothing,
+        };
+        if let Left::Granted(Grant { resource, fresh }) = taken_over {
+            self.look_after_waiters(&mut effects);
+            effects.fill = self.lacks_minimum();
+            effects.unused = Some(token);
+            return (Entered::Lent(self.lend_waiting(resource, fresh)), effects);
+        }
+        let has_permit = matches!(taken_over, Left::Waiting(_));
         let key = match standing {
             Standing::Last if self.is_overloaded() => {
                 effects.unused = Some(token);
@@ -78,9 +93,9 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
             Standing::First => self.waiters.push_front(deadline),
         };
         self.look_after_waiters(&mut effects);
-        if self.is_supply_short() && self.may_create() {
+        if has_permit || (self.is_supply_short() && self.may_create()) {
             // Whoever else waits has a create in flight, or there would be no room.
-            self.permits += 1;
+            self.permits += usize::from(!has_permit);
             let asker = self.waiters.fetch_permit(&key);
             effects.unused = Some(token);
             effects.fill = self.lacks_minimum();

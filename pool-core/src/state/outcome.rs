@@ -45,6 +45,17 @@ impl<T, E, W> Effects<T, E, W> {
             maintain: false,
         }
     }
+
+    /// Whether there is nothing to do.
+    #[inline]
+    pub(crate) fn are_none(&self) -> bool {
+        let asks = self.announce | self.fill | self.sweep | self.maintain;
+        !asks
+            && self.wakes.first.is_none()
+            && self.causes.first.is_none()
+            && self.unused.is_none()
+            && self.evicted.is_empty()
+    }
 }
 
 /// Nearly always none or one: the first needs no allocation, and the others one word.
@@ -63,6 +74,7 @@ impl<O> Few<O> {
         Self { first: None, rest: None }
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, one: Option<O>) {
         if self.first.is_none() {
             self.first = one;
@@ -110,6 +122,9 @@ pub(crate) struct Key(pub(super) u32);
 pub(crate) enum Entered<T> {
     /// A resource had come back in the meantime, or was kept for `min_idle`.
     Lent(Lent<T>),
+    /// Something may be over and nobody looks at the clock: that first, by `resume_maintenance`, and
+    /// then again.
+    Unattended,
     /// It waits.
     Waits(Key),
     /// It waits and is to begin a create.

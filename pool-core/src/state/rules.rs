@@ -46,6 +46,11 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         self.waiters.len() > self.permits + self.checking
     }
 
+    /// Whether a get that enters may begin a create at once.
+    pub(super) fn may_create_for_one_more(&self) -> bool {
+        self.waiters.len() >= self.permits + self.checking && self.may_create()
+    }
+
     /// Whether nobody can use a create or check any more that began in this generation (law G4).
     pub(crate) fn is_revoked(&self, generation: u64) -> bool {
         self.closed || self.generation != generation

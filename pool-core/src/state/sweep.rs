@@ -5,11 +5,14 @@
 //! time left for, and what others wait for and nobody fetched for a whole round, is taken back. No
 //! clock is read when it is given.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::outcome::{Effects, Rest};
 use super::waiters::{Given, Left};
 use super::{Dated, State, Sweeper};
+
+/// The shortest round: an executor's timer counts no less.
+const ROUND: Duration = Duration::from_millis(1);
 
 impl<T: Dated, E: Clone, W> State<T, E, W> {
     /// Takes back what is not fetched, and says when to come again; `None` if there is no need.
@@ -23,12 +26,13 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
             match self.waiters.take_back(given) {
                 Left::Granted(grant) => self.deliver(grant, &mut effects),
                 Left::Waiting(served) => {
-                    effects.unused = served.token;
+                    effects.wakes.push(served.token);
                     self.pass_on(served.had_permit, &mut effects);
                 }
                 Left::Told(_) | Left::Nothing => unreachable!("only what was given is in vain"),
             }
         }
+        effects.fill = self.lacks_minimum();
         let rest = self.rest();
         self.sweeper = match rest {
             None => Sweeper::Off,
@@ -83,6 +87,15 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         }
     }
 
+    /// One comes back who looks: takes for it what was given to a later one that does not look yet.
+    /// So there is always one that is served, however late all of them look.
+    pub(super) fn take_over(&mut self) -> Left<T, E, W> {
+        if self.suspended || self.may_create_for_one_more() {
+            return Left::Nothing;
+        }
+        self.waiters.take_over()
+    }
+
     /// Takes back all that was given, as the pool is closed.
     pub(super) fn take_all_back(&mut self, effects: &mut Effects<T, E, W>) {
         while let Some(given) = self.waiters.first_given() {
@@ -113,7 +126,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
     fn rest(&self) -> Option<Rest> {
         self.waiters.first_given()?;
         match self.settings.patience {
-            Some(patience) if self.waiters.len() > 0 => Some(Rest::For(patience)),
+            Some(patience) if self.waiters.len() > 0 => Some(Rest::For(patience.max(ROUND))),
             _ => self.all_given().filter_map(|given| given.deadline).min().map(Rest::Until),
         }
     }

@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use slab::Slab;
 
-use super::outcome::{Asker, Grant, Key, Verdict};
+use super::outcome::{Asker, Grant, Key, Standing, Verdict};
 
 /// The end of a chain.
 const NONE: u32 = u32::MAX;
@@ -26,6 +26,9 @@ pub(crate) struct Waiters<T, E, W> {
     told: Chain,
     unasked: Chain,
     given: Chain,
+    /// The last of those at the head of `queue` who had to leave it and came back: who comes back
+    /// next stands behind it.
+    front: u32,
     /// Nodes in `queue`.
     len: usize,
     /// A waiting node of another epoch is in `told`, one of this epoch in `queue`.
@@ -44,6 +47,7 @@ impl<T, E, W> Waiters<T, E, W> {
             told: Chain::EMPTY,
             unasked: Chain::EMPTY,
             given: Chain::EMPTY,
+            front: NONE,
             len: 0,
             epoch: 0,
             ticket: 0,
@@ -58,17 +62,26 @@ impl<T, E, W> Waiters<T, E, W> {
         key
     }
 
+    /// For one that has been waiting and had to leave: before all who have not, and behind those who
+    /// came back before.
     pub(crate) fn push_front(&mut self, deadline: Option<Instant>) -> Key {
         let key = self.insert(deadline, Role::Unasked);
-        self.queue.push_front(&mut self.nodes, Lane::Queue, key.0);
+        self.stand_in_front(key.0);
         self.unasked.push_front(&mut self.nodes, Lane::Aside, key.0);
         key
     }
 
-    /// As `push_front`, for one whose resource is being checked.
-    pub(crate) fn push_checking(&mut self, deadline: Option<Instant>) -> (Key, Asker) {
+    /// For one whose resource is being checked.
+    pub(crate) fn push_checking(
+        &mut self,
+        deadline: Option<Instant>,
+        standing: Standing,
+    ) -> (Key, Asker) {
         let key = self.insert(deadline, Role::Checking);
-        self.queue.push_front(&mut self.nodes, Lane::Queue, key.0);
+        match standing {
+            Standing::First => self.stand_in_front(key.0),
+            Standing::Last => self.queue.push_back(&mut self.nodes, Lane::Queue, key.0),
+        }
         let asker = self.asker(&key);
         (key, asker)
     }
@@ -96,6 +109,7 @@ impl<T, E, W> Waiters<T, E, W> {
         self.told.append(&mut self.nodes, Lane::Queue, self.queue);
         self.queue = Chain::EMPTY;
         self.unasked = Chain::EMPTY;
+        self.front = NONE;
         self.len = 0;
         self.epoch = self.epoch.wrapping_add(1);
     }
@@ -153,18 +167,20 @@ impl<T, E, W> Waiters<T, E, W> {
     /// Gives up a place and whatever was left there.
     #[expect(clippy::needless_pass_by_value, reason = "a place is left once")]
     pub(crate) fn leave(&mut self, key: Key) -> Left<T, E, W> {
-        let left = match self.nodes[key.0 as usize].stands {
-            Stands::Waiting(_) => Left::Waiting(self.unlink(key.0)),
-            Stands::Granted(_) => {
-                self.given.unlink(&mut self.nodes, Lane::Aside, key.0);
-                Left::Nothing
+        let Node { stands, token, in_queue, aside, deadline, .. } =
+            self.nodes.remove(key.0 as usize);
+        match stands {
+            Stands::Granted(grant) => {
+                self.given.unlink(&mut self.nodes, Lane::Aside, aside);
+                Left::Granted(grant)
             }
-            Stands::Told(_) | Stands::Absent => Left::Nothing,
-        };
-        match self.nodes.remove(key.0 as usize).stands {
-            Stands::Granted(grant) => Left::Granted(grant),
             Stands::Told(verdict) => Left::Told(verdict),
-            Stands::Waiting(_) | Stands::Absent => left,
+            Stands::Absent => Left::Nothing,
+            Stands::Waiting(waiting) => {
+                let has_deadline = deadline.is_some();
+                let had_permit = self.unlink(key.0, &waiting, in_queue, aside);
+                Left::Waiting(Served { token, had_permit, has_deadline })
+            }
         }
     }
 
@@ -192,15 +208,43 @@ impl<T, E, W> Waiters<T, E, W> {
     pub(crate) fn take_back(&mut self, given: Given) -> Left<T, E, W> {
         let key = given.key;
         if given.is_permit {
-            let served = self.unlink(key);
-            self.nodes[key as usize].stands = Stands::Absent;
-            return Left::Waiting(served);
+            return Left::Waiting(self.serve(key, Stands::Absent));
         }
-        self.given.unlink(&mut self.nodes, Lane::Aside, key);
-        match std::mem::replace(&mut self.nodes[key as usize].stands, Stands::Absent) {
+        let node = &mut self.nodes[key as usize];
+        let (stood, aside) = (std::mem::replace(&mut node.stands, Stands::Absent), node.aside);
+        self.given.unlink(&mut self.nodes, Lane::Aside, aside);
+        match stood {
             Stands::Granted(grant) => Left::Granted(grant),
             Stands::Waiting(_) | Stands::Told(_) | Stands::Absent => Left::Nothing,
         }
+    }
+
+    /// Takes what was given last and is not fetched, a resource or the right to a create. Its waiter
+    /// waits again, as the first.
+    pub(crate) fn take_over(&mut self) -> Left<T, E, W> {
+        let key = self.given.tail;
+        let Some(node) = self.nodes.get_mut(key as usize) else { return Left::Nothing };
+        if let Stands::Waiting(Waiting { epoch, .. }) = node.stands {
+            // Who is to be told something keeps its right until then.
+            if epoch != self.epoch {
+                return Left::Nothing;
+            }
+            let has_deadline = node.deadline.is_some();
+            self.set_role(key, Role::Unasked);
+            return Left::Waiting(Served { token: None, had_permit: true, has_deadline });
+        }
+        self.ticket += 1;
+        let waiting = Waiting { role: Role::Unasked, epoch: self.epoch, ticket: self.ticket };
+        let stood = std::mem::replace(&mut node.stands, Stands::Waiting(waiting));
+        let aside = node.aside;
+        let Stands::Granted(grant) = stood else {
+            unreachable!("what is in `given` is a resource or a right")
+        };
+        self.given.unlink(&mut self.nodes, Lane::Aside, aside);
+        self.stand_in_front(key);
+        self.unasked.push_front(&mut self.nodes, Lane::Aside, key);
+        self.len += 1;
+        Left::Granted(grant)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -250,6 +294,15 @@ impl<T, E, W> Waiters<T, E, W> {
         Key(key)
     }
 
+    /// Links a node into the queue behind those who came back before it.
+    fn stand_in_front(&mut self, key: u32) {
+        match self.front {
+            NONE => self.queue.push_front(&mut self.nodes, Lane::Queue, key),
+            front => self.queue.insert_after(&mut self.nodes, Lane::Queue, front, key),
+        }
+        self.front = key;
+    }
+
     /// Puts a node among those who have not fetched what they were given.
     fn give(&mut self, key: u32) {
         self.nodes[key as usize].since = self.round;
@@ -258,48 +311,53 @@ impl<T, E, W> Waiters<T, E, W> {
 
     /// Replaces a waiting node by what its waiter receives.
     fn serve(&mut self, key: u32, by: Stands<T, E>) -> Served<W> {
-        let served = self.unlink(key);
-        self.nodes[key as usize].stands = by;
-        served
-    }
-
-    /// Closes the gaps that a node leaves which was waiting.
-    fn unlink(&mut self, key: u32) -> Served<W> {
         let node = &mut self.nodes[key as usize];
-        let (token, has_deadline) = (node.token.take(), node.deadline.is_some());
-        let Stands::Waiting(Waiting { role, epoch, .. }) = node.stands else {
+        let Stands::Waiting(waiting) = std::mem::replace(&mut node.stands, by) else {
             unreachable!("a linked node is waiting")
         };
-        self.leave_aside(key, role, epoch);
-        if epoch == self.epoch {
-            self.queue.unlink(&mut self.nodes, Lane::Queue, key);
+        let (token, has_deadline) = (node.token.take(), node.deadline.is_some());
+        let (in_queue, aside) = (node.in_queue, node.aside);
+        let had_permit = self.unlink(key, &waiting, in_queue, aside);
+        Served { token, had_permit, has_deadline }
+    }
+
+    /// Closes the gaps that a node leaves which was waiting. Whether it had an unused right to a
+    /// create.
+    fn unlink(&mut self, key: u32, waiting: &Waiting, in_queue: Link, aside: Link) -> bool {
+        self.leave_aside(waiting.role, waiting.epoch, aside);
+        if waiting.epoch == self.epoch {
+            if key == self.front {
+                self.front = in_queue.previous;
+            }
+            self.queue.unlink(&mut self.nodes, Lane::Queue, in_queue);
             self.len -= 1;
         } else {
-            self.told.unlink(&mut self.nodes, Lane::Queue, key);
+            self.told.unlink(&mut self.nodes, Lane::Queue, in_queue);
         }
-        Served { token, had_permit: role == Role::Entrusted, has_deadline }
+        waiting.role == Role::Entrusted
     }
 
     /// Changes a waiter's role, and the chain that goes with it.
     fn set_role(&mut self, key: u32, role: Role) {
-        let Stands::Waiting(waiting) = &mut self.nodes[key as usize].stands else {
+        let node = &mut self.nodes[key as usize];
+        let Stands::Waiting(waiting) = &mut node.stands else {
             unreachable!("only who waits has a role")
         };
         let before = std::mem::replace(&mut waiting.role, role);
-        let epoch = waiting.epoch;
-        self.leave_aside(key, before, epoch);
+        let (epoch, aside) = (waiting.epoch, node.aside);
+        self.leave_aside(before, epoch, aside);
         if role == Role::Unasked && epoch == self.epoch {
             self.unasked.push_front(&mut self.nodes, Lane::Aside, key);
         }
     }
 
-    fn leave_aside(&mut self, key: u32, role: Role, epoch: u32) {
+    fn leave_aside(&mut self, role: Role, epoch: u32, aside: Link) {
         match role {
             // `tell_all` has let go of the whole chain.
             Role::Unasked if epoch == self.epoch => {
-                self.unasked.unlink(&mut self.nodes, Lane::Aside, key);
+                self.unasked.unlink(&mut self.nodes, Lane::Aside, aside);
             }
-            Role::Entrusted => self.given.unlink(&mut self.nodes, Lane::Aside, key),
+            Role::Entrusted => self.given.unlink(&mut self.nodes, Lane::Aside, aside),
             Role::Unasked | Role::Creating | Role::Checking => {}
         }
     }
@@ -436,8 +494,24 @@ impl Chain {
         self.head = key;
     }
 
-    fn unlink<T, E, W>(&mut self, nodes: &mut Slab<Node<T, E, W>>, lane: Lane, key: u32) {
-        let Link { previous, next } = *link(nodes, lane, key);
+    fn insert_after<T, E, W>(
+        &mut self,
+        nodes: &mut Slab<Node<T, E, W>>,
+        lane: Lane,
+        at: u32,
+        key: u32,
+    ) {
+        let next = std::mem::replace(&mut link(nodes, lane, at).next, key);
+        *link(nodes, lane, key) = Link { previous: at, next };
+        match next {
+            NONE => self.tail = key,
+            next => link(nodes, lane, next).previous = key,
+        }
+    }
+
+    /// Closes the gap that a node leaves which was linked here.
+    fn unlink<T, E, W>(&mut self, nodes: &mut Slab<Node<T, E, W>>, lane: Lane, gap: Link) {
+        let Link { previous, next } = gap;
         match previous {
             NONE => self.head = next,
             previous => link(nodes, lane, previous).next = next,

@@ -7,6 +7,8 @@ use std::task::{Context, Poll, Waker};
 
 use clap::ValueEnum;
 
+use tokio::runtime::Runtime;
+
 use crate::contenders::{BareMutex, Contender, Deadpool, Ours, Settings, warm};
 use crate::harness::end;
 
@@ -64,9 +66,11 @@ async fn get<C: Contender>(times: u32) {
     }
 }
 
-/// Polls by hand: all that is counted is the pool's own.
+/// Polls by hand: all that is counted is the pool's own. In a runtime, where its upkeep may go on.
 fn waited(times: u32) {
-    let pool = block_on(warm::<Ours>(ONE));
+    let runtime = runtime();
+    let _inside = runtime.enter();
+    let pool = runtime.block_on(warm::<Ours>(ONE));
     let mut held = pool.try_get().expect("idle");
     for _ in 0..times {
         let mut get = pin!(pool.get());
@@ -78,7 +82,9 @@ fn waited(times: u32) {
 }
 
 fn cancelled(times: u32) {
-    let pool = block_on(warm::<Ours>(ONE));
+    let runtime = runtime();
+    let _inside = runtime.enter();
+    let pool = runtime.block_on(warm::<Ours>(ONE));
     let held = pool.try_get().expect("idle");
     for _ in 0..times {
         let get = pin!(pool.get());
@@ -91,9 +97,13 @@ fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// Without a timer: a get that is served at once needs none.
 fn block_on<T>(run: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(run)
+    runtime().block_on(run)
+}
+
+/// Without a timer: a get that is served at once needs none.
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread().build().expect("a runtime")
 }
 
 const ONE: Settings = Settings::of(1);

@@ -102,6 +102,7 @@ fn events(trial: &Trial, scope: Scope) -> Vec<Event> {
             Event::FailCheckSlowly,
             Event::CancelCheck,
             Event::AwaitCheck,
+            Event::AwaitCheckAgain,
         ],
     );
     each(
@@ -170,6 +171,7 @@ fn fingerprint(trial: &Trial) -> u64 {
         .collect();
     left_checks.sort_unstable();
     let mut hasher = DefaultHasher::new();
+    model.fronts.hash(&mut hasher);
     (in_order(&model.queue), in_order(&model.to_tell), others).hash(&mut hasher);
     model.idle.iter().map(thing).collect::<Vec<_>>().hash(&mut hasher);
     (sorted(&trial.lent), sorted(&trial.checking), sorted(&trial.resetting)).hash(&mut hasher);

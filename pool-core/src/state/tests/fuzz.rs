@@ -64,7 +64,7 @@ impl Bytes<'_> {
     fn event(&mut self) -> Option<Event> {
         let kind = self.next()?;
         let pick = self.below(8);
-        Some(match kind % 39 {
+        Some(match kind % 40 {
             0 => Event::Get,
             1 => Event::TryGet,
             2 => Event::Look(pick),
@@ -103,6 +103,7 @@ impl Bytes<'_> {
             35 => Event::CheckPanics(pick),
             36 => Event::CheckBreaksOff(pick),
             37 => Event::Sweep,
+            38 => Event::AwaitCheckAgain(pick),
             _ => Event::Close,
         })
     }

@@ -83,6 +83,8 @@ pub(super) struct Model {
     pub(super) idle: VecDeque<Thing>,
     /// Oldest first.
     pub(super) queue: VecDeque<Id>,
+    /// So many at its head had to leave it and came back.
+    pub(super) fronts: usize,
     /// The order in which those for whom no create is in flight are given the right to one.
     pub(super) unasked: VecDeque<Id>,
     pub(super) entrusted: BTreeSet<Id>,
@@ -150,6 +152,7 @@ impl Model {
             order,
             idle: VecDeque::new(),
             queue: VecDeque::new(),
+            fronts: 0,
             unasked: VecDeque::new(),
             entrusted: BTreeSet::new(),
             grants: BTreeMap::new(),
@@ -236,14 +239,44 @@ impl Model {
         suspect || self.settings.recycle_policy == RecyclePolicy::Always
     }
 
-    /// Enters as the last, or as the first again; whether it is to begin a create at once.
-    pub(super) fn enter(&mut self, id: Id, deadline: Option<Instant>, is_first: bool) -> bool {
+    /// Who comes back as the first takes what was given to the last who has not fetched it, unless
+    /// it may create; that one is the first then. A resource, if it was one; whether it was a right.
+    pub(super) fn take_over(&mut self) -> (Option<(Id, Grant<Thing>)>, bool) {
+        let may_create = self.queue.len() >= self.permits + self.checking && self.may_create();
+        if self.suspended || may_create {
+            return (None, false);
+        }
+        let Some(&(id, _)) = self.given.last() else { return (None, false) };
+        if self.to_tell.contains(&id) {
+            return (None, false);
+        }
+        self.given.pop();
+        let grant = self.grants.remove(&id);
+        let had_right = grant.is_none();
+        if grant.is_some() {
+            self.stand_in_front(id);
+        } else {
+            self.entrusted.remove(&id);
+        }
+        self.unasked.push_front(id);
+        (grant.map(|grant| (id, grant)), had_right)
+    }
+
+    /// Enters as the last, or as the first again; whether it is to begin a create at once, as it
+    /// `has_right` to or there is room.
+    pub(super) fn enter(
+        &mut self,
+        id: Id,
+        deadline: Option<Instant>,
+        is_first: bool,
+        has_right: bool,
+    ) -> bool {
         self.stand(id, deadline, is_first);
         // There is room only where everybody else has a create in flight.
-        let creates = self.is_supply_short() && self.may_create();
+        let creates = has_right || (self.is_supply_short() && self.may_create());
         if creates {
             self.unasked.retain(|&other| other != id);
-            self.permits += 1;
+            self.permits += usize::from(!has_right);
         } else {
             self.asleep.insert(id);
         }
@@ -253,7 +286,7 @@ impl Model {
     fn stand(&mut self, id: Id, deadline: Option<Instant>, is_first: bool) {
         self.deadlines.extend(deadline.map(|deadline| (id, deadline)));
         if is_first {
-            self.queue.push_front(id);
+            self.stand_in_front(id);
             self.unasked.push_front(id);
         } else {
             self.queue.push_back(id);
@@ -275,10 +308,20 @@ impl Model {
         self.serve_idle();
     }
 
-    pub(super) fn await_check(&mut self, id: Id, deadline: Option<Instant>) {
+    pub(super) fn await_check(&mut self, id: Id, deadline: Option<Instant>, is_first: bool) {
         self.deadlines.extend(deadline.map(|deadline| (id, deadline)));
         self.checking += 1;
-        self.queue.push_front(id);
+        if is_first {
+            self.stand_in_front(id);
+        } else {
+            self.queue.push_back(id);
+        }
+    }
+
+    /// Before all who have not been waiting, behind those who came back before.
+    fn stand_in_front(&mut self, id: Id) {
+        self.queue.insert(self.fronts, id);
+        self.fronts += 1;
     }
 
     pub(super) fn check_passed(&mut self, thing: Thing, asker: Option<Id>) {
@@ -477,6 +520,7 @@ impl Model {
 
     pub(super) fn tell_all(&mut self, verdict: Verdict<u32>) {
         self.to_tell.append(&mut self.queue);
+        self.fronts = 0;
         self.unasked.clear();
         if !self.to_tell.is_empty() {
             self.verdict = Some(verdict);
@@ -644,7 +688,10 @@ impl Model {
 
     /// Takes a waiter out of wherever it waits; a permit it has not used goes on.
     fn depart(&mut self, id: Id) {
-        self.queue.retain(|&other| other != id);
+        if let Some(at) = self.queue.iter().position(|&other| other == id) {
+            self.queue.remove(at);
+            self.fronts -= usize::from(at < self.fronts);
+        }
         self.unasked.retain(|&other| other != id);
         self.to_tell.retain(|&other| other != id);
         self.asleep.remove(&id);

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::model::{Id, Model, Thing};
 use crate::settings::Order;
 use crate::settings::Settings;
-use crate::state::{Asker, Effects, Evicted, Key, Permit, Rest, State};
+use crate::state::{Asker, Effects, Evicted, Key, Permit, Rest, Standing, State};
 use crate::status::Status;
 
 /// Something that happens to a pool. A number picks one of the things it can happen to.
@@ -25,8 +25,11 @@ pub(super) enum Event {
     FailCheck(usize),
     FailCheckSlowly(usize),
     CancelCheck(usize),
-    /// A check is pending: it goes on in the executor, while its get waits.
+    /// A check is pending: it goes on in the executor, while its get waits; as the last, as it has just
+    /// come.
     AwaitCheck(usize),
+    /// The same of one that has been waiting: it is before those who have not.
+    AwaitCheckAgain(usize),
     /// The same, of a `try_get`.
     LeaveCheck(usize),
     CheckPasses(usize),
@@ -179,7 +182,8 @@ impl Trial {
             Event::FailCheck(pick) => self.fail_check(pick, false),
             Event::FailCheckSlowly(pick) => self.fail_check(pick, true),
             Event::CancelCheck(pick) => self.cancel_check(pick),
-            Event::AwaitCheck(pick) => self.await_check(pick),
+            Event::AwaitCheck(pick) => self.await_check(pick, Standing::Last),
+            Event::AwaitCheckAgain(pick) => self.await_check(pick, Standing::First),
             Event::LeaveCheck(pick) => self.leave_check(pick),
             Event::CheckPasses(pick) => self.check_passes(pick),
             Event::CheckFails(pick) => self.check_fails(pick, false),

@@ -111,6 +111,8 @@ struct Waiter {
     /// Its check failed, or its create ended beside it: it is given the right to the next create
     /// before others.
     goes_first: bool,
+    /// It had to leave the queue and came back.
+    in_front: bool,
 }
 
 /// Where a waiter stands.

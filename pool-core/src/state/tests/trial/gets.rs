@@ -28,14 +28,27 @@ impl Trial {
     /// Enters the queue, unless it is lent something; `false` if it is refused.
     fn enter(&mut self, id: Id, deadline: Option<Instant>, standing: Standing) -> bool {
         let is_first = standing == Standing::First;
-        let reserved = self.model.take(true);
+        let mut reserved = self.model.take(true);
+        let mut is_fresh = false;
+        let mut has_right = false;
+        if is_first && reserved.is_none() && !self.model.closed {
+            let (grant, right) = self.model.take_over();
+            has_right = right;
+            if let Some((id, grant)) = grant {
+                self.reached.insert("taken over");
+                self.forget_asker(id);
+                (reserved, is_fresh) = (Some(grant.resource), grant.fresh);
+            }
+        }
         let (entered, effects) = self.state.enter(id, deadline, standing);
         self.note("enter");
         let place = match entered {
             Entered::Lent(lent) => {
                 self.reached.insert("reserved");
                 assert_eq!(Some(lent.resource), reserved);
-                self.be_lent(&lent);
+                let is_due = !is_fresh && self.model.is_check_due(lent.resource);
+                assert_eq!(lent.check_due, is_due);
+                self.hold(lent.resource, lent.check_due);
                 self.settle(effects);
                 return true;
             }
@@ -48,13 +61,17 @@ impl Trial {
                 self.settle(effects);
                 return false;
             }
+            Entered::Unattended => unreachable!("nobody's runtime ends here"),
             Entered::Waits(key) => {
                 assert!(is_first || !self.model.is_overloaded(), "one too many waits");
-                assert!(!self.model.enter(id, deadline, is_first), "it was to create");
+                assert!(!self.model.enter(id, deadline, is_first, has_right), "it was to create");
                 key
             }
             Entered::Creates(key, permit) => {
-                assert!(self.model.enter(id, deadline, is_first), "it was not to create");
+                assert!(
+                    self.model.enter(id, deadline, is_first, has_right),
+                    "it was not to create"
+                );
                 self.begin_create(Some(id), permit);
                 key
             }
@@ -206,11 +223,11 @@ impl Trial {
         self.model.counted.ended += u64::from(!slowly);
     }
 
-    pub(super) fn await_check(&mut self, pick: usize) {
+    pub(super) fn await_check(&mut self, pick: usize, standing: Standing) {
         let Some(thing) = take_from(&mut self.checking, pick) else { return };
         let id = self.fresh_waiter();
         let deadline = self.deadline_of(id);
-        let (awaited, effects) = self.state.await_check(deadline);
+        let (awaited, effects) = self.state.await_check(deadline, standing);
         self.note("await_check");
         assert_eq!(awaited.is_none(), self.model.closed);
         let Some((place, known_as)) = awaited else {
@@ -218,7 +235,7 @@ impl Trial {
             return self.end(GetOutcome::Failed);
         };
         self.reached.insert("check awaited");
-        self.model.await_check(id, deadline);
+        self.model.await_check(id, deadline, standing == Standing::First);
         self.settle(effects);
         self.waiters.push(Waiter { id, place: Some(place), deadline });
         self.flying.push(Flying { thing, asker: Some(id), known_as: Some(known_as) });
@@ -334,6 +351,10 @@ impl Trial {
     fn gone_away(&mut self, at: usize) {
         let id = self.waiters.swap_remove(at).id;
         self.model.deadlines.remove(&id);
+        self.forget_asker(id);
+    }
+
+    fn forget_asker(&mut self, id: Id) {
         let askers = self.creating.iter_mut().map(|creating| &mut creating.asker);
         for asker in askers.chain(self.flying.iter_mut().map(|flying| &mut flying.asker)) {
             *asker = asker.filter(|&asker| asker != id);

@@ -13,12 +13,7 @@ impl Walk {
         self.counted.started += 1;
         let is_unattended = self.state.is_unattended();
         let begun = self.state.begin();
-        if is_unattended {
-            assert!(begun.is_none(), "what may be too old was lent");
-            let effects = self.state.resume_maintenance();
-            self.settle(effects);
-            assert!(self.is_maintained || !self.settings.limits_age(), "nobody looks at the clock");
-        }
+        assert!(!(is_unattended && begun.is_some()), "what may be too old was lent");
         if let Some(lent) = begun {
             self.take_idle(&lent.resource);
             self.hold(&lent);
@@ -33,13 +28,22 @@ impl Walk {
     }
 
     fn enter(&mut self, id: u32, deadline: Option<Instant>, standing: Standing, is_full: bool) {
-        let (entered, effects) = self.state.enter(id, deadline, standing);
-        let at = if standing == Standing::First { 0 } else { self.waiters.len() };
+        let (mut entered, mut effects) = self.state.enter(id, deadline, standing);
+        if matches!(entered, Entered::Unattended) {
+            let resumed = self.state.resume_maintenance();
+            self.settle(resumed);
+            assert!(self.is_maintained || !self.settings.limits_age(), "nobody looks at the clock");
+            (entered, effects) = self.state.enter(id, deadline, standing);
+        }
+        let at = self.stands_at(standing);
         let goes_first = standing == Standing::First;
-        let waiter = |key| Waiter { deadline, goes_first, ..Waiter::new(id, Some(key)) };
+        let in_front = goes_first;
+        let waiter = |key| Waiter { deadline, goes_first, in_front, ..Waiter::new(id, Some(key)) };
         match entered {
             Entered::Lent(lent) => {
-                self.take_idle(&lent.resource);
+                // It was idle, or was given to a later one that has not fetched it.
+                self.step.may_take_over = standing == Standing::First;
+                self.take_out(&lent.resource);
                 self.hold(&lent);
             }
             Entered::Refused(verdict) => {
@@ -47,17 +51,28 @@ impl Walk {
                 assert!(self.closed || is_full, "there was a place to wait");
                 self.end(GetOutcome::Failed);
             }
+            Entered::Unattended => unreachable!("somebody looks at the clock again"),
             Entered::Waits(key) => {
                 assert!(!is_full, "one too many waits");
                 self.waiters.insert(at, Waiter { has_token: true, ..waiter(key) });
             }
             Entered::Creates(key, permit) => {
+                self.step.may_take_over = standing == Standing::First;
                 let asker = Waiter { role: Role::Creating, is_up: true, ..waiter(key) };
                 self.waiters.insert(at, asker);
                 self.begin_create(Some(id), permit);
             }
         }
         self.settle(effects);
+    }
+
+    /// Where somebody stands: as the last, or behind those who came back before.
+    pub(super) fn stands_at(&self, standing: Standing) -> usize {
+        let is_in_front = |waiter: &Waiter| waiter.in_front && waiter.stands == Stands::Queued;
+        match standing {
+            Standing::Last => self.waiters.len(),
+            Standing::First => self.waiters.iter().rposition(is_in_front).map_or(0, |at| at + 1),
+        }
     }
 
     pub(super) fn try_get(&mut self) {
@@ -112,8 +127,10 @@ impl Walk {
         assert_eq!(key.is_none(), self.closed);
         if key.is_some() {
             let id = self.fresh();
-            self.waiters
-                .insert(0, Waiter { is_up: true, goes_first: true, ..Waiter::new(id, key) });
+            let waiter =
+                Waiter { is_up: true, goes_first: true, in_front: true, ..Waiter::new(id, key) };
+            let at = self.stands_at(Standing::First);
+            self.waiters.insert(at, waiter);
         } else {
             self.end(GetOutcome::Failed);
         }
@@ -133,7 +150,8 @@ impl Walk {
 
     pub(super) fn await_check(&mut self) -> Option<()> {
         let thing = self.pick(|walk| &mut walk.checking)?;
-        let (place, effects) = self.state.await_check(None);
+        let standing = if self.random.bool() { Standing::First } else { Standing::Last };
+        let (place, effects) = self.state.await_check(None, standing);
         assert_eq!(place.is_none(), self.closed);
         let Some((key, known_as)) = place else {
             self.state.retire();
@@ -142,8 +160,10 @@ impl Walk {
             return Some(());
         };
         let id = self.fresh();
-        let waiter = Waiter { role: Role::Checking, is_up: true, ..Waiter::new(id, Some(key)) };
-        self.waiters.insert(0, waiter);
+        let (role, in_front) = (Role::Checking, standing == Standing::First);
+        let waiter = Waiter { role, in_front, is_up: true, ..Waiter::new(id, Some(key)) };
+        let at = self.stands_at(standing);
+        self.waiters.insert(at, waiter);
         self.flying.push(Flying { thing, asker: Some(id), known_as: Some(known_as) });
         self.settle(effects);
         Some(())
@@ -317,6 +337,10 @@ impl Walk {
     /// A waiter is served or gone: what it began goes on without it.
     fn gone_away(&mut self, at: usize) {
         let id = self.waiters.remove(at).id;
+        self.forget_asker(id);
+    }
+
+    pub(super) fn forget_asker(&mut self, id: u32) {
         let askers = self.creating.iter_mut().map(|creating| &mut creating.asker);
         for asker in askers.chain(self.flying.iter_mut().map(|flying| &mut flying.asker)) {
             *asker = asker.filter(|&asker| asker != id);
@@ -348,6 +372,7 @@ impl Waiter {
             is_frozen: false,
             deadline: None,
             goes_first: false,
+            in_front: false,
         }
     }
 }

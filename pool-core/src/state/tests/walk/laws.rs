@@ -6,7 +6,7 @@ use super::events::Event;
 use super::{Id, SWEEPER, Stands, Thing, WATCHER, Waiter, Walk};
 use crate::event::DiscardReason;
 use crate::state::waiters::Place;
-use crate::state::{Effects, Evicted, Role};
+use crate::state::{Effects, Evicted, Role, Standing};
 use crate::status::Status;
 
 /// What a step may do that others may not, and what it did.
@@ -15,6 +15,8 @@ use crate::status::Status;
 pub(super) struct Step {
     /// This asker is told that what it began came to nothing.
     pub(super) told: Option<Id>,
+    /// One who came back may have taken what was given to another, who is first in the queue then.
+    pub(super) may_take_over: bool,
     /// What was given and not fetched may be taken back.
     pub(super) may_take_back: bool,
     /// It may take all waiters out of the queue, to be told.
@@ -130,6 +132,7 @@ impl Walk {
         let mut count = Count::default();
         let mut ahead = Ahead::default();
         let is_at_rest = self.closed || self.suspended;
+        self.put_first_who_was_taken_from();
         for waiter in &mut self.waiters {
             let key = waiter.key.as_ref().expect("a waiter has a place");
             let has_token = self.state.waiters.token(key).is_some();
@@ -152,6 +155,32 @@ impl Walk {
         let is_passed_over = ahead.first_rests && ahead.other_creates;
         assert!(!is_passed_over, "whose create ended is given the next right");
         count
+    }
+
+    /// Of what was given, the last may have been taken over by one who came back.
+    fn put_first_who_was_taken_from(&mut self) {
+        if !std::mem::take(&mut self.step.may_take_over) {
+            return;
+        }
+        let state = &self.state;
+        let was_taken = |waiter: &Waiter| {
+            let place = state.waiters.look(waiter.key.as_ref().expect("a waiter has a place"));
+            let waits = Place::Waiting { role: Role::Unasked, to_be_told: false };
+            let was_given = waiter.stands == Stands::Granted
+                || (waiter.stands == Stands::Queued && waiter.role == Role::Entrusted);
+            was_given && place == waits
+        };
+        let Some(at) = self.waiters.iter().position(was_taken) else { return };
+        let mut waiter = self.waiters.remove(at);
+        let was_right = waiter.stands == Stands::Queued;
+        (waiter.stands, waiter.role, waiter.goes_first) = (Stands::Queued, Role::Unasked, true);
+        waiter.in_front |= !was_right;
+        if !was_right {
+            self.forget_asker(waiter.id);
+        }
+        // Who had the right to a create has kept its place.
+        let at = if was_right { at } else { self.stands_at(Standing::First) };
+        self.waiters.insert(at, waiter);
     }
 
     /// Laws A1, A2 and A3: what the pool says it has is what the walk holds or gave it.
