@@ -85,7 +85,7 @@ fn threads_and_tasks_wait_in_one_queue() {
         backend.pool().max_size(WAITERS + 1).build().expect("settings agree")
     };
     let held = runtime.block_on(pool.get()).expect("made");
-    // Each drives a create that never ends: by its permit, it is seen to be in the queue.
+    // For each a create is in flight that never ends: by its permit, it is seen to be in the queue.
     backend.creates(Plan::Hang);
     let order = Arc::new(Mutex::new(Vec::new()));
     let (mut threads, mut tasks) = (Vec::new(), Vec::new());
@@ -115,7 +115,7 @@ fn threads_and_tasks_wait_in_one_queue() {
 }
 
 #[test]
-fn a_create_that_needs_the_runtime_is_driven_on_a_plain_thread() {
+fn a_create_that_needs_the_runtime_is_awaited_on_a_plain_thread() {
     let (runtime, backend) = (multi(), Backend::on_tokio());
     let pool = {
         let _entered = runtime.enter();

@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
-use pool_core::testing::{Backend, Plan};
-use pool_tests::{OnTokio, poll_once};
-use pool_tokio::Item;
+use pool_core::testing::{Backend, Plan, Probe};
+use pool_tests::{OnTokio, let_others_run, poll_once};
+use pool_tokio::{Item, Pool};
+use tokio::runtime::Builder;
 
 #[tokio::test]
 async fn a_cancelled_grant_goes_to_the_next_waiter() {
@@ -37,16 +38,70 @@ async fn a_finished_get_that_is_kept_holds_no_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_resource_whose_check_was_cut_short_is_discarded() {
+async fn a_check_whose_get_is_dropped_goes_on_and_serves_the_next() {
     let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     drop(pool.get().await.expect("made"));
-    backend.checks(Plan::Hang);
+    backend.checks(Plan::Gate);
     let mut get = Box::pin(pool.get());
-    assert!(poll_once(get.as_mut()).is_pending());
-    assert_eq!(pool.status().in_use, 1);
+    let mut next = Box::pin(pool.get());
+    assert!(poll_once(get.as_mut()).is_pending() && poll_once(next.as_mut()).is_pending());
     drop(get);
-    assert_eq!((pool.status().size, backend.alive()), (0, 0));
+    assert_eq!((pool.status().in_use, backend.alive()), (1, 1));
+    backend.open(1);
+    let item = next.await.expect("checked");
+    assert_eq!((item.number(), backend.created(), backend.checked()), (1, 1, 1));
+    // If nobody waits, it is idle.
+    drop(item);
+    drop(poll_once(Box::pin(pool.get()).as_mut()));
+    assert_eq!((pool.status().in_use, pool.status().idle), (1, 0));
+    backend.open(1);
+    let_others_run().await;
+    assert_eq!((pool.status().in_use, pool.status().idle), (0, 1));
+    assert_eq!((backend.created(), backend.checked()), (1, 2));
+}
+
+#[test]
+fn a_resource_whose_check_was_cut_short_is_discarded() {
+    let changes: [Option<fn(&Pool<Probe>)>; 4] = [
+        Some(|pool| drop(pool.close())),
+        Some(Pool::invalidate_all),
+        Some(|pool| pool.replace_config(Backend::on_tokio())),
+        // The runtime's shutdown.
+        None,
+    ];
+    for (way, change) in changes.into_iter().enumerate() {
+        for is_kept in [true, false] {
+            let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
+            let backend = Backend::on_tokio();
+            let pool = runtime.block_on(async { backend.pool().max_size(1).build() });
+            let pool = pool.expect("settings agree");
+            let mut get = runtime.block_on(async {
+                drop(pool.get().await.expect("made"));
+                backend.checks(Plan::Gate);
+                let mut get = Box::pin(pool.get_timeout(Duration::MAX));
+                assert!(poll_once(get.as_mut()).is_pending());
+                let_others_run().await;
+                get
+            });
+            assert_eq!((pool.status().in_use, backend.alive()), (1, 1));
+            if !is_kept {
+                get = Box::pin(pool.get_timeout(Duration::MAX));
+            }
+            if let Some(change) = change {
+                change(&pool);
+                runtime.block_on(let_others_run());
+            } else {
+                drop(runtime);
+            }
+            let status = pool.status();
+            assert_eq!((status.in_use, status.idle, backend.alive()), (0, 0, 0), "{way}, {status}");
+            // What would have let it pass comes too late.
+            backend.open(1);
+            drop(get);
+            assert_eq!(pool.status().idle, 0, "{way}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -72,11 +127,8 @@ async fn a_resource_whose_operation_was_cut_short_is_not_lent_again() {
 fn aborted_tasks_lose_nothing() {
     let most: usize =
         std::env::var("POOL_ABORTS").ok().and_then(|aborts| aborts.parse().ok()).unwrap_or(40_000);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_time()
-        .build()
-        .expect("a runtime");
+    let runtime =
+        Builder::new_multi_thread().worker_threads(2).enable_time().build().expect("a runtime");
     let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(4).get_timeout(None).build().expect("settings agree");
     let served = Arc::new(AtomicUsize::new(0));

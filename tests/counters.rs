@@ -175,11 +175,21 @@ async fn a_get_that_timed_out_counts_so_wherever_it_was() {
         assert!(pool.get_timeout(limit).await.expect_err("none is idle").is_timeout());
         assert_moved(&pool, before, timed_out);
     }
-    // In a check, which costs the resource.
+    // In a check, which goes on and costs nothing.
     drop(held);
+    backend.checks(Plan::After(2 * SHORT));
+    let before = counted(&pool);
+    assert!(pool.get_timeout(SHORT).await.expect_err("it is checked").is_timeout());
+    assert_moved(&pool, before, timed_out);
+    sleep(2 * SHORT).await;
+    assert_moved(&pool, before, timed_out);
+    assert_eq!(pool.status().idle, 1);
+    // In one that hangs, which costs the resource when the check's own time is over.
     backend.checks(Plan::Hang);
     let before = counted(&pool);
     assert!(pool.get_timeout(SHORT).await.expect_err("it is checked").is_timeout());
+    assert_moved(&pool, before, timed_out);
+    sleep(Duration::from_secs(6)).await;
     assert_moved(&pool, before, |counters| {
         timed_out(counters);
         counters.ended += 1;
@@ -203,9 +213,9 @@ async fn whoever_is_told_of_anothers_create_timeout_counts_as_timed_out() {
     let builder = backend.pool().max_size(1).get_timeout(None).create_timeout(SHORT);
     let pool = builder.build().expect("settings agree");
     let before = counted(&pool);
-    let (driver, other) = (begun(&pool), begun(&pool));
-    let (driver, other) = tokio::join!(driver, other);
-    assert!(driver.expect_err("it hangs").is_timeout() && other.expect_err("told").is_timeout());
+    let (asker, other) = (begun(&pool), begun(&pool));
+    let (asker, other) = tokio::join!(asker, other);
+    assert!(asker.expect_err("it hangs").is_timeout() && other.expect_err("told").is_timeout());
     assert_moved(&pool, before, |counters| {
         counters.started += 2;
         counters.timed_out += 2;
@@ -231,10 +241,19 @@ async fn a_cancelled_get_counts_as_cancelled() {
     drop(held);
     drop(get);
     assert_moved(&pool, before, cancelled);
-    // In a check, which costs the resource.
-    backend.checks(Plan::Hang);
+    // In a check, which goes on and costs nothing.
+    backend.checks(Plan::After(SHORT));
     let before = counted(&pool);
     drop(begun(&pool));
+    assert_moved(&pool, before, cancelled);
+    sleep(2 * SHORT).await;
+    assert_moved(&pool, before, cancelled);
+    assert_eq!(pool.status().idle, 1);
+    // In one that fails when nobody waits for it any more.
+    backend.checks(Plan::FailAfter(SHORT));
+    let before = counted(&pool);
+    drop(begun(&pool));
+    sleep(2 * SHORT).await;
     assert_moved(&pool, before, |counters| {
         cancelled(counters);
         counters.ended += 1;
@@ -275,10 +294,8 @@ async fn a_get_whose_create_failed_counts_as_failed() {
     backend.creates(Plan::FailAfter(SHORT));
     let pool = backend.pool().max_size(1).build().expect("settings agree");
     let before = counted(&pool);
-    let (driver, other) = tokio::join!(begun(&pool), begun(&pool));
-    assert!(
-        matches!(driver, Err(GetError::Create(_))) && matches!(other, Err(GetError::Create(_)))
-    );
+    let (asker, other) = tokio::join!(begun(&pool), begun(&pool));
+    assert!(matches!(asker, Err(GetError::Create(_))) && matches!(other, Err(GetError::Create(_))));
     assert_moved(&pool, before, |counters| {
         counters.started += 2;
         counters.failed += 2;
@@ -305,12 +322,13 @@ async fn a_get_that_is_told_closed_counts_as_failed() {
 async fn a_get_whose_pool_was_closed_during_its_check_counts_as_failed() {
     let backend = Backend::on_tokio();
     let pool = filled(backend.pool(), 1).await;
-    backend.checks(Plan::FailAtGate);
+    backend.checks(Plan::Hang);
     let before = counted(&pool);
     let get = begun(&pool);
-    drop(pool.close());
-    backend.open(1);
+    let closing = pool.close();
     assert!(matches!(get.await, Err(GetError::Closed)));
+    assert_eq!(counted(&pool).failed, before.failed + 1);
+    closing.await;
     assert_moved(&pool, before, |counters| {
         counters.started += 1;
         counters.failed += 1;
@@ -333,7 +351,7 @@ async fn a_get_that_is_told_overloaded_counts_as_failed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_get_that_panicked_counts_as_failed_and_not_as_cancelled_when_dropped() {
-    // At its first poll, and at a later one.
+    // By what panics within it, and by what panics later, in the executor.
     for (plan, polls) in [(Plan::Panic, 1), (Plan::PanicAtGate, 2)] {
         let backend = Backend::on_tokio();
         let pool = filled(backend.pool(), 1).await;
@@ -353,6 +371,7 @@ async fn a_get_that_panicked_counts_as_failed_and_not_as_cancelled_when_dropped(
                 assert!(poll_once(get.as_mut()).is_pending());
             }
             backend.open(polls - 1);
+            let_others_run().await;
             let unwound = catch_unwind(AssertUnwindSafe(|| poll_once(get.as_mut()).is_ready()));
             assert!(unwound.is_err(), "{plan:?}");
             let failed = |counters: &mut Counters| {

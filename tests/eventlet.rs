@@ -73,7 +73,7 @@ async fn build_starts_no_work_and_the_first_get_fills_in_the_background() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fill_waits_for_creates_that_others_drive() {
+async fn fill_waits_for_creates_that_others_began() {
     let backend = Backend::on_tokio();
     backend.creates(Plan::Gate);
     let pool = backend.pool().min_size(2).max_size(2).build().expect("settings agree");

@@ -148,6 +148,14 @@ async fn creates_are_counted_by_outcome_and_those_that_succeeded_are_timed() {
         let creates = samples.keys().filter(|name| name.starts_with("pool.creates"));
         assert_eq!(creates.count(), 1, "{samples:?}");
     }
+    // For nobody any more.
+    let (recorder, backend) = (Recorder::new(), Backend::on_tokio());
+    let pool = recorder.pool(&backend).build().expect("settings agree");
+    backend.creates(Plan::Hang);
+    drop(poll_once(Box::pin(pool.get()).as_mut()));
+    pool.close().await;
+    let told = [("pool.gets cancelled", [1.0].as_slice()), ("pool.creates cut_short", &[1.0])];
+    recorder.assert_next(&told);
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,8 +11,8 @@ use parking_lot::Mutex;
 use pool_core::testing::{Backend, CleanupProbe, Plan, Probe};
 use pool_tests::{OnTokio, let_others_run, poll_once};
 use pool_tokio::{
-    Builder, DiscardReason, Event, GetOutcome, Observer, Outcome, Pool, Pooled, RecyclePolicy,
-    Runtime, Sleep, Task, Tokio,
+    Builder, DiscardReason, Event, GetError, GetOutcome, Observer, Outcome, Pool, Pooled,
+    RecyclePolicy, Runtime, Sleep, Task, Tokio,
 };
 use tokio::time::{advance, sleep};
 
@@ -235,22 +235,30 @@ async fn the_pause_before_a_create_is_no_part_of_it() {
 #[tokio::test(start_paused = true)]
 async fn a_create_that_panics_or_is_cut_short_tells_so() {
     let (backend, diary) = (Backend::on_tokio(), Diary::default());
-    let pool = Taskless::builder::<Probe>(&backend, &diary).build().expect("settings agree");
+    let pool = diary.pool(&backend);
     backend.creates(Plan::PanicAtGate);
     let mut get = Box::pin(pool.get());
     assert!(poll_once(get.as_mut()).is_pending());
     advance(ms(8)).await;
     backend.open(1);
+    let_others_run().await;
+    diary.assert_next([created(Outcome::Panicked, 8)]);
     assert!(catch_unwind(AssertUnwindSafe(|| poll_once(get.as_mut()).is_ready())).is_err());
-    diary.assert_next([created(Outcome::Panicked, 8), got(GetOutcome::Failed, 8)]);
+    diary.assert_next([got(GetOutcome::Failed, 8)]);
     drop(get);
     diary.assert_next([]);
+    // Its get has been dropped, and it goes on until nobody can use it.
     backend.creates(Plan::Hang);
-    let mut get = Box::pin(pool.get());
-    assert!(poll_once(get.as_mut()).is_pending());
+    drop(poll_once(Box::pin(pool.get()).as_mut()));
+    diary.assert_next([got(GetOutcome::Cancelled, 0)]);
     advance(ms(9)).await;
-    drop(get);
-    diary.assert_next([created(Outcome::CutShort, 9), got(GetOutcome::Cancelled, 9)]);
+    pool.close().await;
+    diary.assert_next([Event::Close, created(Outcome::CutShort, 9)]);
+    // No executor takes it, not even when it is begun once more.
+    let pool = Taskless::builder::<Probe>(&backend, &diary).build().expect("settings agree");
+    assert!(matches!(pool.get().await, Err(GetError::NoExecutor)));
+    let cut_short = created(Outcome::CutShort, 0);
+    diary.assert_next([cut_short, cut_short, got(GetOutcome::Failed, 0)]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -288,32 +296,91 @@ async fn a_check_that_panics_or_is_cut_short_tells_so() {
     drop(get);
     let panicked = checked(Outcome::Panicked, 0);
     diary.assert_next([panicked, cut_short, got(GetOutcome::Failed, 0)]);
-    // Its get is dropped, or its get's time is over.
-    for (outcome, limit) in [(GetOutcome::Cancelled, ms(20)), (GetOutcome::TimedOut, ms(5))] {
+    // Later, in the executor.
+    assert!(pool.insert(Probe::new(&backend)).is_ok());
+    backend.checks(Plan::PanicAtGate);
+    let mut get = Box::pin(pool.get());
+    assert!(poll_once(get.as_mut()).is_pending());
+    advance(ms(3)).await;
+    backend.open(1);
+    let_others_run().await;
+    diary.assert_next([Event::Insert, checked(Outcome::Panicked, 3), cut_short]);
+    assert!(catch_unwind(AssertUnwindSafe(|| poll_once(get.as_mut()).is_ready())).is_err());
+    diary.assert_next([got(GetOutcome::Failed, 3)]);
+    // Nobody can use what it would let pass.
+    backend.checks(Plan::Hang);
+    for (change, reason) in [
+        (Pool::invalidate_all as fn(&Pool<Probe>), DiscardReason::Invalidated),
+        (|pool| drop(pool.close()), DiscardReason::PoolClosed),
+    ] {
         assert!(pool.insert(Probe::new(&backend)).is_ok());
-        diary.assert_next([Event::Insert]);
-        backend.checks(Plan::Hang);
-        let get = tokio::time::timeout(ms(5) + ms(1), pool.get_timeout(limit));
-        assert!(!matches!(get.await, Ok(Ok(_))));
-        let took = if outcome == GetOutcome::Cancelled { 6 } else { 5 };
-        diary.assert_next([checked(Outcome::CutShort, took), cut_short, got(outcome, took)]);
+        drop(poll_once(Box::pin(pool.get()).as_mut()));
+        diary.assert_next([Event::Insert, got(GetOutcome::Cancelled, 0)]);
+        advance(ms(4)).await;
+        change(&pool);
+        let_others_run().await;
+        let told: Vec<_> = diary.take().into_iter().filter(|&told| told != Event::Close).collect();
+        assert_eq!(told, [checked(Outcome::CutShort, 4), discarded(reason)]);
     }
+    // No executor takes it; its get creates.
+    let pool = Taskless::builder::<Probe>(&backend, &diary).build().expect("settings agree");
+    assert!(pool.insert(Probe::new(&backend)).is_ok());
+    let _item = pool.get().await.expect("made anew");
+    let made = [created(Outcome::Succeeded, 0), got(GetOutcome::Served, 0)];
+    let ended = [Event::Insert, checked(Outcome::CutShort, 0), cut_short];
+    diary.assert_next([ended.as_slice(), &made].concat());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_check_that_anothers_panic_cuts_short_did_not_panic() {
+async fn a_check_that_outlives_its_get_tells_when_it_ends() {
+    // Its get is dropped, or its get's time is over.
+    for (outcome, limit) in [(GetOutcome::Cancelled, ms(20)), (GetOutcome::TimedOut, ms(5))] {
+        let (backend, diary) = (Backend::on_tokio(), Diary::default());
+        let pool = diary.idle(&backend, diary.builder(&backend)).await;
+        backend.checks(Plan::After(ms(30)));
+        let get = tokio::time::timeout(ms(5) + ms(1), pool.get_timeout(limit));
+        assert!(!matches!(get.await, Ok(Ok(_))));
+        let waited = if outcome == GetOutcome::Cancelled { 6 } else { 5 };
+        diary.assert_next([got(outcome, waited)]);
+        sleep(ms(40)).await;
+        diary.assert_next([checked(Outcome::Succeeded, 30)]);
+        assert_eq!(pool.status().idle, 1);
+    }
+}
+
+#[test]
+fn a_check_that_anothers_panic_cuts_short_did_not_panic() {
     let (backend, diary) = (Backend::on_tokio(), Diary::default());
-    let pool = diary.idle(&backend, diary.builder(&backend)).await;
-    backend.checks(Plan::Hang);
-    let mut get = Box::pin(pool.get());
-    assert!(poll_once(get.as_mut()).is_pending());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
+    let pool = runtime.block_on(async {
+        let pool = diary.idle(&backend, diary.builder(&backend)).await;
+        backend.checks(Plan::Hang);
+        let mut get = Box::pin(pool.get());
+        assert!(poll_once(get.as_mut()).is_pending());
+        let unwound = catch_unwind(AssertUnwindSafe(move || {
+            let _get = get;
+            panic!("the caller fails");
+        }));
+        assert!(unwound.is_err());
+        diary.assert_next([got(GetOutcome::Cancelled, 0)]);
+        pool
+    });
     let unwound = catch_unwind(AssertUnwindSafe(move || {
-        let _get = get;
-        panic!("the caller fails");
+        let _runtime = runtime;
+        panic!("whoever has the executor fails");
     }));
     assert!(unwound.is_err());
+    let told = diary.take();
     let cut_short = discarded(DiscardReason::CutShort);
-    diary.assert_next([checked(Outcome::CutShort, 0), cut_short, got(GetOutcome::Cancelled, 0)]);
+    assert!(
+        matches!(told[..], [Event::Recycle { outcome: Outcome::CutShort, .. }, end] if end == cut_short),
+        "{told:?}"
+    );
+    assert_eq!((pool.status().size, backend.alive()), (0, 0));
 }
 
 #[tokio::test(start_paused = true)]

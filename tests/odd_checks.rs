@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use pool_tests::poll_once;
-use pool_tokio::{Counters, Immediate, Pool, Pooled, Usage};
+use pool_tokio::{Counters, GetError, Immediate, Pool, Pooled, Usage};
 
 /// Whether the resources go wrong.
 type Wrong = Arc<AtomicBool>;
@@ -159,34 +159,64 @@ impl Pooled for Clingy {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_cancelled_get_counts_as_cancelled_although_its_check_panics_on_drop() {
+/// A pool whose only resource clings to whoever checks it, and what it has counted.
+async fn clung_to() -> (Pool<Clingy>, Counters) {
     let pool = one::<Clingy>(&Wrong::default());
     drop(pool.get().await.expect("made"));
     let before = pool.counters();
+    (pool, before)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancelled_get_counts_as_cancelled_although_its_check_panics_on_drop() {
+    let (pool, before) = clung_to().await;
     let mut get = Box::pin(pool.get());
     assert!(poll_once(get.as_mut()).is_pending());
-    // Whether or not the panic gets through, the get has ended.
-    drop(catch_unwind(AssertUnwindSafe(move || drop(get))));
-    assert_moved(&pool, before, |counters| {
+    drop(get);
+    let cancelled = |counters: &mut Counters| {
         counters.started += 1;
         counters.cancelled += 1;
+    };
+    assert_moved(&pool, before, cancelled);
+    // The check goes on until its own time is over, and costs the resource and nothing else.
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert_moved(&pool, before, |counters| {
+        cancelled(counters);
+        counters.ended += 1;
+    });
+    assert_eq!(pool.status().size, 0);
+    drop(pool.get().await.expect("made anew"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_get_that_timed_out_counts_so_although_its_check_panics_on_drop() {
+    let (pool, before) = clung_to().await;
+    let told = pool.get_timeout(Duration::from_millis(5)).await.map(drop);
+    assert!(told.is_err_and(|error| error.is_timeout()));
+    let timed_out = |counters: &mut Counters| {
+        counters.started += 1;
+        counters.timed_out += 1;
+    };
+    assert_moved(&pool, before, timed_out);
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert_moved(&pool, before, |counters| {
+        timed_out(counters);
         counters.ended += 1;
     });
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_get_that_timed_out_counts_so_although_its_check_panics_on_drop() {
-    let pool = one::<Clingy>(&Wrong::default());
-    drop(pool.get().await.expect("made"));
-    let before = pool.counters();
-    let task = tokio::spawn({
-        let pool = pool.clone();
-        async move { pool.get_timeout(Duration::from_millis(5)).await.map(drop) }
+async fn a_get_that_is_told_closed_counts_so_although_its_check_panics_on_drop() {
+    let (pool, before) = clung_to().await;
+    let mut get = Box::pin(pool.get());
+    assert!(poll_once(get.as_mut()).is_pending());
+    let closing = pool.close();
+    assert!(matches!(get.await, Err(GetError::Closed)));
+    // Nobody can use what the check would let pass, so it is dropped, and panics then.
+    closing.await;
+    assert_moved(&pool, before, |counters| {
+        counters.started += 1;
+        counters.failed += 1;
+        counters.ended += 1;
     });
-    // Whether or not the panic gets through, the get has ended, and was not cancelled.
-    drop(task.await);
-    let after = pool.counters();
-    assert_eq!((after.waiting, after.cancelled), (0, 0), "{after:?}");
-    assert_eq!(after.timed_out + after.failed, before.timed_out + before.failed + 1, "{after:?}");
 }

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll, Wake, Waker};
@@ -74,6 +74,13 @@ impl Runtime for Strict {
     }
 }
 
+/// Checks that a get unwinds with what the resource's own code panicked with.
+fn assert_unwinds<F: Future + ?Sized>(get: Pin<&mut F>) {
+    let payload = catch_unwind(AssertUnwindSafe(|| poll_once(get).is_ready()));
+    let payload = payload.expect_err("it unwinds");
+    assert_eq!(payload.downcast_ref(), Some(&"as planned"));
+}
+
 #[tokio::test(start_paused = true)]
 async fn no_panic_leaves_the_pools_own_tasks() {
     let backend = Backend::on_tokio();
@@ -81,6 +88,23 @@ async fn no_panic_leaves_the_pools_own_tasks() {
     let strict = Strict { tokio: Tokio::default(), panics: panics.clone() };
     let builder = Builder::<Probe, Strict>::new(backend.clone(), strict);
     let pool = builder.max_size(1).build().expect("settings agree");
+    // A create whose get waits for it: the panic is the get's.
+    backend.creates(Plan::PanicAtGate);
+    let mut get = Box::pin(pool.get());
+    assert!(poll_once(get.as_mut()).is_pending());
+    backend.open(1);
+    let_others_run().await;
+    assert_eq!((pool.status().size, panics.load(SeqCst)), (0, 0));
+    assert_unwinds(get.as_mut());
+    // So is that of a check.
+    backend.creates(Plan::Succeed).checks(Plan::PanicAtGate);
+    drop(pool.get().await.expect("made"));
+    let mut get = Box::pin(pool.get());
+    assert!(poll_once(get.as_mut()).is_pending());
+    backend.open(1);
+    let_others_run().await;
+    assert_eq!((pool.status().size, panics.load(SeqCst)), (0, 0));
+    assert_unwinds(get.as_mut());
     // A create whose caller has left.
     backend.creates(Plan::PanicAtGate);
     assert!(pool.get_timeout(Duration::from_millis(1)).await.is_err());
@@ -129,6 +153,41 @@ async fn a_panic_in_recycle_unwinds_through_the_get_and_costs_the_resource() {
     assert_eq!((pool.status().size, backend.alive()), (0, 0));
     assert!(catch_unwind(|| pool.try_get().is_err()).is_ok(), "nothing is idle");
     backend.checks(Plan::Succeed);
+    backend.assert_whole(&pool).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_the_executor_is_for_the_get_that_asked_alone() {
+    let backend = Backend::on_tokio();
+    let pool = backend.pool().max_size(2).get_timeout(None).build().expect("settings agree");
+    let [mut first, mut second, mut third] = [0; 3].map(|_| Box::pin(pool.get()));
+    backend.creates(Plan::After(Duration::from_millis(50)));
+    assert!(poll_once(first.as_mut()).is_pending());
+    backend.creates(Plan::PanicAtGate);
+    assert!(poll_once(second.as_mut()).is_pending() && poll_once(third.as_mut()).is_pending());
+    backend.open(1);
+    let_others_run().await;
+    assert!(poll_once(first.as_mut()).is_pending());
+    assert_unwinds(second.as_mut());
+    // Its room is the third's, whose create serves the oldest.
+    backend.creates(Plan::Succeed);
+    assert!(poll_once(third.as_mut()).is_pending());
+    let held = first.await.expect("served");
+    assert_eq!(held.number(), 3);
+    let other = third.await.expect("served");
+    assert_eq!(other.number(), 1);
+    // Whoever asked has been served otherwise: the panic is for nobody.
+    pool.resize(3);
+    backend.creates(Plan::PanicAtGate);
+    let mut get = Box::pin(pool.get());
+    assert!(poll_once(get.as_mut()).is_pending());
+    drop(held);
+    backend.open(1);
+    let_others_run().await;
+    let item = get.await.expect("handed over");
+    assert_eq!((item.number(), pool.status().creating), (3, 0));
+    drop((item, other));
+    backend.creates(Plan::Succeed);
     backend.assert_whole(&pool).await;
 }
 

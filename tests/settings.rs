@@ -36,6 +36,7 @@ fn the_settings_are_those_that_the_builder_was_given() {
     let builder =
         builder.max_lifetime(7 * MILLISECOND).lifetime_jitter(7.0).idle_timeout(8 * MILLISECOND);
     let builder = builder.recycle_policy(RecyclePolicy::Never).create_backoff(backoff);
+    let builder = builder.patience(6 * MILLISECOND);
     let pool = builder.discard_on_panic(false).build().expect("settings agree");
     let write = |settings: &mut Settings| {
         (settings.max_size, settings.min_size, settings.min_idle) = (9, 8, 7);
@@ -50,6 +51,7 @@ fn the_settings_are_those_that_the_builder_was_given() {
         settings.idle_timeout = Some(8 * MILLISECOND);
         settings.recycle_policy = RecyclePolicy::Never;
         settings.create_backoff = Some(backoff);
+        settings.patience = Some(6 * MILLISECOND);
         settings.discard_on_panic = false;
     };
     let mut written = Settings::default();
@@ -155,7 +157,7 @@ async fn set_both_ways(settings: Settings) {
     let builder = builder.close_timeout(settings.close_timeout);
     let builder = builder.max_lifetime(settings.max_lifetime).idle_timeout(settings.idle_timeout);
     let builder = builder.lifetime_jitter(settings.lifetime_jitter);
-    let builder = builder.recycle_policy(settings.recycle_policy);
+    let builder = builder.recycle_policy(settings.recycle_policy).patience(settings.patience);
     let builder = builder.discard_on_panic(settings.discard_on_panic);
     let built = builder.create_backoff(settings.create_backoff).build();
     let changed = backend.pool().build().expect("defaults agree");
@@ -191,7 +193,7 @@ async fn no_count_panics_by_the_builder_or_at_run_time() {
 
 #[tokio::test(start_paused = true)]
 async fn no_duration_panics_by_the_builder_or_at_run_time() {
-    let setters: [fn(&mut Settings, Option<Duration>); 9] = [
+    let setters: [fn(&mut Settings, Option<Duration>); 10] = [
         |settings, limit| settings.get_timeout = limit,
         |settings, limit| settings.create_timeout = limit,
         |settings, limit| settings.recycle_timeout = limit,
@@ -199,6 +201,7 @@ async fn no_duration_panics_by_the_builder_or_at_run_time() {
         |settings, limit| settings.close_timeout = limit,
         |settings, limit| settings.max_lifetime = limit,
         |settings, limit| settings.idle_timeout = limit,
+        |settings, limit| settings.patience = limit,
         |settings, limit| {
             let policy = limit.map(RecyclePolicy::IfIdleFor);
             settings.recycle_policy = policy.unwrap_or(RecyclePolicy::Never);

@@ -58,21 +58,28 @@ async fn a_closed_pool_lends_nothing_and_keeps_nothing() {
 }
 
 #[tokio::test]
-async fn a_create_that_ends_after_the_close_is_dropped() {
+async fn a_create_and_a_check_that_go_on_are_dropped_when_the_pool_is_closed() {
     let backend = Backend::on_tokio();
-    backend.creates(Plan::Gate);
-    let pool = backend.pool().build().expect("defaults agree");
-    let getter = tokio::spawn({
+    let pool = backend.pool().max_size(3).build().expect("settings agree");
+    drop(pool.get().await.expect("made"));
+    backend.checks(Plan::Hang).creates(Plan::Hang);
+    // A check, a create that somebody waits for, and one that nobody does.
+    let getters = [0; 3].map(|_| {
         let pool = pool.clone();
-        async move { pool.get().await.map(drop) }
+        tokio::spawn(async move { pool.get().await.map(drop) })
     });
     let_others_run().await;
+    assert_eq!((pool.status().in_use, pool.status().creating, backend.alive()), (1, 2, 3));
+    let [checks, creates, leaves] = getters;
+    leaves.abort();
+    let_others_run().await;
+    assert_eq!((pool.waiting(), backend.alive()), (2, 3));
     let closing = pool.close();
-    assert!(matches!(getter.await.expect("no panic"), Err(GetError::Closed)));
-    assert_eq!(backend.alive(), 1, "the create goes on");
-    backend.open(1);
+    for getter in [checks, creates] {
+        assert!(matches!(getter.await.expect("no panic"), Err(GetError::Closed)));
+    }
     closing.await;
-    assert_eq!(backend.alive(), 0);
+    assert_eq!((pool.status().size, backend.alive()), (0, 0));
 }
 
 #[tokio::test]
@@ -110,20 +117,25 @@ fn items_go_home_on_a_thread_without_a_runtime() {
 fn items_go_home_after_the_runtimes_shutdown() {
     let backend = Backend::on_tokio();
     let first = runtime();
-    let pool = first.block_on(async { backend.pool().max_size(2).build() }).expect("they agree");
+    let pool = first.block_on(async { backend.pool().max_size(3).build() }).expect("they agree");
+    // When all stops, one is held, one was handed to a getter that never sees it, and a create goes
+    // on that was left behind.
     let (one, two) = first.block_on(async {
         let held = (pool.get().await.expect("made"), pool.get().await.expect("made"));
         backend.creates(Plan::Hang);
+        assert!(pool.get_timeout(Duration::from_millis(1)).await.is_err());
+        let waiting = pool.clone();
+        tokio::spawn(async move { waiting.get().await.map(drop) });
+        let_others_run().await;
         held
     });
-    // A getter that is waiting, and one that has left a create behind, when all stops.
-    let waiting = pool.clone();
-    first.spawn(async move { waiting.get().await.map(drop) });
     drop(one);
-    first.block_on(let_others_run());
+    assert_eq!((pool.waiting(), pool.status().in_use, pool.status().creating), (1, 2, 1));
     drop(first);
     drop(two);
-    assert_eq!((pool.waiting(), pool.status().in_use), (0, 0));
+    let status = pool.status();
+    assert_eq!((pool.waiting(), status.in_use, status.creating, status.idle), (0, 0, 0, 2));
+    assert_eq!(backend.alive(), 2);
     backend.creates(Plan::Succeed);
     let second = runtime();
     second.block_on(backend.assert_whole(&pool));
@@ -136,7 +148,7 @@ fn creates_that_a_shutdown_cuts_short_give_their_slots_back() {
     let pool = backend.pool().max_size(2).build().expect("settings agree");
     let first = runtime();
     first.block_on(async {
-        // One create is left to the runtime, one is driven by its getter.
+        // Of one create the getter has left, of one it waits.
         assert!(pool.get_timeout(Duration::from_millis(1)).await.is_err());
         let waiting = pool.clone();
         tokio::spawn(async move { waiting.get().await.map(drop) });
@@ -181,13 +193,14 @@ async fn close_within_says_what_was_left() {
     let held = pool.get().await.expect("made");
     backend.creates(Plan::Hang);
     assert!(pool.get_timeout(Duration::from_millis(1)).await.is_err());
+    assert_eq!(pool.status().creating, 1);
     let begun = tokio::time::Instant::now();
-    let left = pool.close_within(Duration::from_millis(500)).await.expect_err("two are left");
+    let left = pool.close_within(Duration::from_millis(500)).await.expect_err("one is left");
     assert_eq!(begun.elapsed().as_millis(), 500);
-    assert_eq!((left.in_use, left.creating, left.size), (1, 1, 2));
+    // The create that hangs is for nobody any more.
+    assert_eq!((left.in_use, left.creating, left.size, backend.alive()), (1, 0, 1, 1));
     drop(held);
-    // The create that hangs is over when its own time is.
-    pool.close_within(Duration::from_secs(10)).await.expect("nothing is left");
+    pool.close_within(Duration::ZERO).await.expect("nothing is left");
     assert_eq!(backend.alive(), 0);
 }
 
@@ -238,9 +251,8 @@ async fn invalidate_all_ends_what_exists_and_what_is_being_made() {
     assert_eq!((pool.status().idle, pool.status().creating, pool.status().in_use), (1, 1, 1));
     pool.invalidate_all();
     assert_eq!((pool.status().idle, backend.alive()), (0, 2));
-    backend.open(1);
     let_others_run().await;
-    assert_eq!((pool.status().size, backend.alive()), (1, 1), "it was begun before");
+    assert_eq!((pool.status().size, backend.alive()), (1, 1), "its create was begun before");
     drop(held);
     assert_eq!((pool.status().size, backend.alive()), (0, 0));
     backend.creates(Plan::Succeed);

@@ -1,12 +1,16 @@
 //! Everything at once, on real threads: whatever tasks, faults and settings do to each other, no
 //! slot is lost, nobody is stranded, and never do more resources exist than the pool may have.
 
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::task::Poll;
 use std::time::Duration;
 
 use pool_core::testing::{Backend, CleanupProbe, Plan, Probe};
-use pool_tests::OnTokio;
+use pool_tests::{OnTokio, poll_once};
 use pool_tokio::{GetError, Item, Pool};
 use tokio::runtime::Builder;
 
@@ -61,6 +65,28 @@ fn disturb(pool: &Pool<CleanupProbe>, backend: &Backend, sequence: &mut u64) {
     }
 }
 
+/// Gets that were polled once and are kept, the last few of them.
+#[derive(Default)]
+struct Aside(VecDeque<Pin<Box<dyn Future<Output = ()>>>>);
+
+impl Aside {
+    /// Says whether the get is pending.
+    fn put(&mut self, pool: &Pool<CleanupProbe>) -> bool {
+        let pool = pool.clone();
+        let mut get = Box::pin(async move { drop(pool.get().await) });
+        // Its create or check may panic where it begins.
+        let polled = catch_unwind(AssertUnwindSafe(|| poll_once(get.as_mut())));
+        let is_pending = matches!(polled, Ok(Poll::Pending));
+        if is_pending {
+            self.0.push_back(get);
+        }
+        if self.0.len() > 4 {
+            self.0.pop_front();
+        }
+        is_pending
+    }
+}
+
 /// Gets a resource from a pool whose backend has healed: creates that began before may still fail,
 /// and be told.
 async fn healed(pool: &Pool<CleanupProbe>, held: usize) -> Item<CleanupProbe> {
@@ -96,10 +122,12 @@ fn a_storm_of_everything_loses_nothing() {
         .close_timeout(Duration::from_millis(5))
         .max_lifetime(Duration::from_millis(20))
         .idle_timeout(Duration::from_millis(10))
+        .patience(Duration::from_millis(1))
         .build()
         .expect("settings agree");
     let served = Arc::new(AtomicUsize::new(0));
     let mut sequence = 20_261_122;
+    let (mut aside, mut put) = (Aside::default(), 0);
     runtime.block_on(async {
         for round in 0..rounds {
             let tasks: Vec<_> = (0..40)
@@ -107,6 +135,7 @@ fn a_storm_of_everything_loses_nothing() {
                 .collect();
             for (number, task) in tasks.into_iter().enumerate() {
                 disturb(&pool, &backend, &mut sequence);
+                put += u64::from(draw(&mut sequence, 8) == 0 && aside.put(&pool));
                 if number % 4 == 0 {
                     drop(task.await);
                 } else {
@@ -120,6 +149,7 @@ fn a_storm_of_everything_loses_nothing() {
             .resets(Plan::Succeed)
             .closes(Plan::Succeed);
         pool.resize(MOST);
+        // Those that are still kept keep nobody from anything.
         let mut items = Vec::new();
         for held in 0..MOST {
             items.push(healed(&pool, held).await);
@@ -127,6 +157,8 @@ fn a_storm_of_everything_loses_nothing() {
         drop(items);
         tokio::time::timeout(Duration::from_secs(20), pool.close()).await.expect("all is gone");
     });
+    drop(aside);
+    assert!(put > rounds, "only {put} were put aside");
     let _default_hook = std::panic::take_hook();
     assert_eq!(backend.alive(), 0);
     let most = backend.most_alive();

@@ -213,8 +213,8 @@ async fn waiters_that_leave_a_suspended_pool_lose_nothing() {
     let pool = backend.pool().max_size(4).build().expect("settings agree");
     let held = pool.get().await.expect("made");
     backend.creates(Plan::Gate);
-    // One drives a create, one was entrusted with one and has not looked, two just wait.
-    let driving = getter(&pool);
+    // One waits for its create, one was entrusted with one and has not looked, two just wait.
+    let creating = getter(&pool);
     let_others_run().await;
     pool.resize(2);
     let mut entrusted = Box::pin(pool.get());
@@ -224,7 +224,7 @@ async fn waiters_that_leave_a_suspended_pool_lose_nothing() {
     let waiters = [getter(&pool), getter(&pool)];
     let_others_run().await;
     drop(entrusted);
-    driving.abort();
+    creating.abort();
     for waiter in waiters {
         waiter.abort();
     }
@@ -320,6 +320,25 @@ async fn a_check_that_fails_while_suspended_waits_first_in_the_queue() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_check_that_passes_while_suspended_leaves_its_resource_idle() {
+    let backend = Backend::on_tokio();
+    let pool = backend.pool().max_size(1).build().expect("settings agree");
+    drop(pool.get().await.expect("made"));
+    backend.checks(Plan::Gate);
+    let checking = getter(&pool);
+    let_others_run().await;
+    pool.suspend();
+    backend.checks(Plan::Succeed).open(1);
+    let_others_run().await;
+    assert!(!checking.is_finished());
+    assert_eq!((pool.status().in_use, pool.status().idle, pool.waiting()), (0, 1, 1));
+    pool.resume();
+    assert_eq!(checking.await.expect("no panic").expect("served").number(), 1);
+    assert_eq!(backend.checked(), 2, "it has been idle since");
+    backend.assert_whole(&pool).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_server_is_replaced_behind_a_suspended_pool() {
     let (old, new) = (Backend::on_tokio(), Backend::on_tokio());
     let pool = old.pool().max_size(3).min_size(2).build_filled().await.expect("made");
@@ -339,7 +358,7 @@ async fn the_server_is_replaced_behind_a_suspended_pool() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_resume_serves_whoever_drives_a_create_from_what_became_idle() {
+async fn a_resume_serves_whoever_waits_for_a_create_from_what_became_idle() {
     let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(2).build().expect("settings agree");
     let held = pool.get().await.expect("made");

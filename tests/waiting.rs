@@ -102,7 +102,7 @@ async fn the_oldest_waiter_takes_a_returned_resource_while_it_creates() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_created_resource_goes_to_the_oldest_waiter_whoever_drove_it() {
+async fn a_created_resource_goes_to_the_oldest_waiter_whoever_asked_for_it() {
     let backend = Backend::on_tokio();
     let pool = backend.pool().max_size(2).build().expect("settings agree");
     backend.creates(Plan::After(Duration::from_millis(100)));

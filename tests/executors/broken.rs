@@ -231,6 +231,12 @@ caught! {
         SpawnBlocks hangs behaviour::a_create_whose_caller_has_left_serves_the_next
     a_pool_whose_tasks_are_dropped:
         TaskIsDropped fails behaviour::a_reset_that_is_pending_is_finished_by_the_executor
+    a_pool_whose_creates_are_dropped:
+        TaskIsDropped fails behaviour::a_create_whose_caller_has_left_serves_the_next
+    a_pool_whose_checks_are_dropped:
+        TaskIsDropped hangs behaviour::a_check_that_try_get_began_is_finished_by_the_executor
+    a_pool_whose_tasks_are_polled_once:
+        TaskIsPolledOnce fails behaviour::a_create_that_hangs_frees_its_slot_after_the_create_timeout
     a_pool_whose_sleeps_never_end:
         SleepNeverEnds hangs behaviour::a_create_that_hangs_frees_its_slot_after_the_create_timeout
 }

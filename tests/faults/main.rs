@@ -1,11 +1,12 @@
-//! Laws P1, P2 and W5: whatever a user's code does where the pool calls it, and whatever the user
-//! does meanwhile, the capacity is whole soon after it has come to its senses.
+//! Laws P1, P2, W5, G1 and G2: whatever a user's code does where the pool calls it, and whatever the
+//! user does meanwhile, such as putting gets aside that are never polled again, the capacity is whole
+//! soon after it has come to its senses.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -33,9 +34,15 @@ const CREATE_TIMEOUT: Duration = Duration::from_millis(20);
 /// That of each check, reset and close.
 const TIMEOUT: Duration = Duration::from_millis(10);
 
+/// At most so many gets are put aside in one sample.
+const MOST_ASIDE: usize = 3;
+
+const PATIENCE: Duration = Duration::from_millis(2);
+
 /// A hanging create, a check that hangs after it, a reset, a close, the longest pause before the
-/// next create, and a few ticks of the timer: by then the last fault is over.
-const CONVALESCENCE: Duration = Duration::from_millis(20 + 10 + 10 + 10 + 50 + 6);
+/// next create, two rounds of patience with each get that was put aside, and a few ticks of the
+/// timer: by then the last fault is over.
+const CONVALESCENCE: Duration = Duration::from_millis(20 + 10 + 10 + 10 + 50 + 3 * 2 * 3 + 6);
 
 /// That of tokio's timer.
 const RESOLUTION: Duration = Duration::from_millis(1);
@@ -49,6 +56,7 @@ fn build<P: Kind>(world: &Arc<World>) -> Pool<P> {
         .recycle_timeout(TIMEOUT)
         .reset_timeout(TIMEOUT)
         .close_timeout(TIMEOUT)
+        .patience(PATIENCE)
         .max_lifetime((world.draw(4) == 0).then_some(TIMEOUT))
         .idle_timeout((world.draw(4) == 0).then_some(TIMEOUT));
     let observing = world.clone();
@@ -86,9 +94,25 @@ async fn get<P: Kind>(world: &Arc<World>, pool: &Pool<P>) -> Option<Item<P>> {
     item
 }
 
+/// Polls something of the pool's once and puts it aside, to be dropped when all is over.
+fn put_aside(world: &Arc<World>, future: impl Future<Output = ()> + Send + 'static) {
+    let mut future = Box::pin(future);
+    let polled = catch_unwind(AssertUnwindSafe(|| {
+        let mut cx = Context::from_waker(Waker::noop());
+        poll_touchily(world, &mut cx, |cx| future.as_mut().poll(cx))
+    }));
+    if matches!(polled, Ok(Poll::Pending)) {
+        world.aside.lock().push(future);
+    }
+}
+
 /// Uses the pool a few times; that ends without a panic, as its drops never do (law P2).
 async fn use_it<P: Kind>(world: Arc<World>, pool: Pool<P>) {
     for _ in 0..=world.draw(3) {
+        if world.draw(8) == 0 && world.aside.lock().len() < MOST_ASIDE {
+            let pool = pool.clone();
+            put_aside(&world, async move { drop(pool.get().await) });
+        }
         let Some(mut item) = get(&world, &pool).await else { continue };
         if world.is_healed() {
             continue;
@@ -145,7 +169,12 @@ fn disturb<P: Kind>(world: &Arc<World>, pool: &Pool<P>, users: &mut [JoinHandle<
         9 => drop(catch_unwind(AssertUnwindSafe(|| pool.try_get().map(drop)))),
         10 => {
             let fill = pool.fill();
-            drop(tokio::spawn(async move { drop(fill.await) }));
+            let fill = async move { drop(fill.await) };
+            if world.draw(2) == 0 {
+                drop(tokio::spawn(fill));
+            } else {
+                put_aside(world, fill);
+            }
         }
         11 if world.draw(3) == 0 => drop(pool.close()),
         _ => users[world.draw(users.len())].abort(),
@@ -202,6 +231,12 @@ async fn sample<P: Kind>(seed: u64, tally: &Arc<Mutex<Tally>>) {
         let panicked = user.await.is_err_and(|error| error.is_panic());
         assert!(!panicked, "{seed}: a drop has panicked");
     }
+    // Only now those are dropped that nobody has polled all the time.
+    let aside = std::mem::take(&mut *world.aside.lock());
+    tally.lock().aside += aside.len();
+    drop(aside);
+    // What one of them was given may go to the minimum.
+    let_others_run().await;
     let most = world.most_alive();
     assert!(most <= MOST, "{seed}: {most} alive of {MOST}");
     assert_whole(&world, &pool, seed).await;
@@ -225,6 +260,7 @@ async fn sample_many<P: Kind>(has: impl Fn(Call) -> bool) {
     let tally = tally.lock();
     println!("{samples} samples, {} calls: {tally:?}", tally.total());
     assert_eq!(tally.missing(has), [], "the samples had not everything in them");
+    assert!(tally.aside > samples as usize / 2, "hardly anything was put aside");
 }
 
 #[tokio::test(start_paused = true)]

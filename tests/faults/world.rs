@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll, Wake, Waker};
@@ -67,7 +68,11 @@ impl Call {
 
 /// How often each call did what.
 #[derive(Debug, Default)]
-pub(crate) struct Tally([[usize; 5]; Call::ALL.len()]);
+pub(crate) struct Tally {
+    calls: [[usize; 5]; Call::ALL.len()],
+    /// So many futures were put aside and never polled again.
+    pub(crate) aside: usize,
+}
 
 impl Tally {
     /// What has never happened, of the calls that `has` names.
@@ -75,13 +80,17 @@ impl Tally {
         let all = Call::ALL.into_iter().filter(|call| has(*call));
         let all =
             all.flat_map(|call| call.faults().iter().map(move |behaviour| (call, *behaviour)));
-        all.filter(|(call, behaviour)| self.0[*call as usize][*behaviour as usize] == 0).collect()
+        all.filter(|(call, behaviour)| self.calls[*call as usize][*behaviour as usize] == 0)
+            .collect()
     }
 
     pub(crate) fn total(&self) -> usize {
-        self.0.iter().flatten().sum()
+        self.calls.iter().flatten().sum()
     }
 }
+
+/// A future that nobody polls any more.
+type Aside = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What one pool lives in.
 pub(crate) struct World {
@@ -90,6 +99,8 @@ pub(crate) struct World {
     healed: AtomicBool,
     alive: AtomicUsize,
     most_alive: AtomicUsize,
+    /// What was polled once and is kept.
+    pub(crate) aside: Mutex<Vec<Aside>>,
     /// What should not have happened.
     pub(crate) wrongs: Mutex<Vec<String>>,
 }
@@ -102,6 +113,7 @@ impl World {
             healed: AtomicBool::new(false),
             alive: AtomicUsize::new(0),
             most_alive: AtomicUsize::new(0),
+            aside: Mutex::default(),
             wrongs: Mutex::default(),
         })
     }
@@ -123,7 +135,7 @@ impl World {
         }
         let faults = call.faults();
         let behaviour = faults.get(self.draw(faults.len() * 3)).copied().unwrap_or(Works);
-        self.tally.lock().0[call as usize][behaviour as usize] += 1;
+        self.tally.lock().calls[call as usize][behaviour as usize] += 1;
         behaviour
     }
 

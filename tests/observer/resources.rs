@@ -118,7 +118,7 @@ async fn what_a_shrunk_pool_has_too_much_of_is_surplus() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_made_before_is_invalidated_idle_returned_or_created() {
+async fn what_was_made_before_is_invalidated_and_what_is_made_is_cut_short() {
     let replace = |pool: &Pool<Probe>, backend: &Backend| pool.replace_config(backend.clone());
     let invalidate = |pool: &Pool<Probe>, _: &Backend| pool.invalidate_all();
     for change in [replace, invalidate as fn(&Pool<Probe>, &Backend)] {
@@ -135,10 +135,13 @@ async fn what_was_made_before_is_invalidated_idle_returned_or_created() {
         diary.assert_next([returned(0), invalidated]);
         backend.creates(Plan::After(ms(7)));
         assert!(pool.get_timeout(ms(1)).await.is_err());
-        change(&pool, &backend);
         diary.assert_next([got(GetOutcome::TimedOut, 1)]);
+        change(&pool, &backend);
+        let_others_run().await;
+        diary.assert_next([created(Outcome::CutShort, 1)]);
+        assert_eq!((pool.status().size, backend.alive()), (0, 0));
         sleep(ms(20)).await;
-        diary.assert_next([created(Outcome::Succeeded, 7), invalidated]);
+        diary.assert_next([]);
     }
 }
 

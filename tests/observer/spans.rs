@@ -156,7 +156,7 @@ const MADE: &[&str] = &[
 ];
 
 #[tokio::test(start_paused = true)]
-async fn a_create_is_within_the_get_that_drives_it_and_what_it_does_within_it() {
+async fn a_create_is_within_the_get_that_begins_it_and_what_it_does_within_it() {
     let journal = Journal::new();
     let pool = journal.pool();
     journal.open(1);
@@ -259,12 +259,15 @@ async fn a_get_that_waits_is_followed_to_its_end_whatever_that_is() {
         "Get > Recycle > ping starts",
     ]);
     drop(get);
+    journal.assert_next(&["Get > told: get Cancelled", "Get ends after 8ms"]);
+    advance(ms(2)).await;
+    journal.fail();
+    journal.open(1);
+    let_others_run().await;
     journal.assert_next(&[
-        "Get > Recycle > ping is dropped",
-        "Get > Recycle > told: check CutShort",
-        "Get > Recycle ends after 0ns",
-        "Get > told: get Cancelled",
-        "Get ends after 8ms",
+        "Recycle > ping goes on",
+        "Recycle > told: check Failed",
+        "Recycle ends after 2ms",
     ]);
 
     journal.fail();
@@ -305,6 +308,38 @@ async fn a_create_that_outlives_its_get_is_followed_in_the_executor_to_its_end()
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_pending_goes_on_in_its_own_span_beside_its_get() {
+    let journal = Journal::new();
+    let pool = journal.pool();
+    assert!(pool.insert(journal.clone()).is_ok());
+    let mut get = Box::pin(pool.get());
+    assert!(poll_once(get.as_mut()).is_pending());
+    journal.assert_next(&["Get begins", "Get > Recycle begins", "Get > Recycle > ping starts"]);
+    advance(ms(3)).await;
+    journal.fail();
+    journal.open(1);
+    let_others_run().await;
+    journal.assert_next(&[
+        "Recycle > ping goes on",
+        "Recycle > told: check Failed",
+        "Recycle ends after 3ms",
+    ]);
+    // Its room is the get's, which begins a create when it looks.
+    assert!(poll_once(get.as_mut()).is_pending());
+    journal.assert_next(&["Get > Create begins", "Get > Create > connect starts"]);
+    advance(ms(4)).await;
+    journal.open(1);
+    let_others_run().await;
+    journal.assert_next(&[
+        "Create > connect goes on",
+        "Create > told: create Succeeded",
+        "Create ends after 4ms",
+    ]);
+    let _item = get.await.expect("made anew");
+    journal.assert_next(&["Get > told: get Served", "Get ends after 7ms"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_create_whose_time_is_over_is_dropped_within_its_span() {
     let journal = Journal::new();
     let builder = Pool::<Client>::builder(journal.clone()).create_timeout(ms(20));
@@ -314,11 +349,26 @@ async fn a_create_whose_time_is_over_is_dropped_within_its_span() {
         "Get begins",
         "Get > Create begins",
         "Get > Create > connect starts",
-        "Get > Create > connect is dropped",
-        "Get > Create > told: create TimedOut",
-        "Get > Create ends after 20ms",
+        "Create > connect is dropped",
+        "Create > told: create TimedOut",
+        "Create ends after 20ms",
         "Get > told: get TimedOut",
         "Get ends after 20ms",
+    ]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_can_use_is_dropped_within_its_span() {
+    let journal = Journal::new();
+    let pool = journal.pool();
+    drop(poll_once(Box::pin(pool.get()).as_mut()));
+    std::mem::take(&mut *journal.0.lines.lock());
+    advance(ms(5)).await;
+    pool.close().await;
+    journal.assert_next(&[
+        "Create > connect is dropped",
+        "Create > told: create CutShort",
+        "Create ends after 5ms",
     ]);
 }
 

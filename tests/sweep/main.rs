@@ -1,5 +1,5 @@
-//! Laws C1 to C3: every future of the pool's, dropped after every number of polls, in every state of
-//! the pool, beside others that wait. Nothing is lost, and nobody is late.
+//! Laws C1 to C3, G1 and G2: every future of the pool's, dropped or kept unpolled after every number
+//! of polls, in every state of the pool, beside others that wait. Nothing is lost, and nobody is late.
 
 use std::pin::Pin;
 use std::task::Poll;
@@ -11,11 +11,14 @@ use pool_tokio::{Item, Pool};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, advance};
 
-use scene::{Counted, Log, SCENES, Scene, Stage, TURNS, assert_whole, neighbour, others_run};
+use scene::{
+    Counted, Log, PATIENCE, SCENES, Scene, Stage, TURNS, assert_capacity, assert_whole, neighbour,
+    others_run, others_run_for,
+};
 
 mod scene;
 
-/// A future that is going to be dropped.
+/// A future that is going to be dropped, or kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Victim {
     Get,
@@ -45,6 +48,14 @@ enum Pace {
     ShrunkHalfway,
 }
 
+/// What becomes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Dropped,
+    /// It is never polled again, and dropped when all others have been served.
+    Kept,
+}
+
 /// Who else waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Crowd {
@@ -68,6 +79,7 @@ const CROWDS: [Crowd; 3] = [Crowd::BeforeAndBehind, Crowd::Behind, Crowd::Nobody
 struct Case {
     scene: Scene,
     victim: Victim,
+    fate: Fate,
     pace: Pace,
     crowd: Crowd,
     polls: usize,
@@ -137,10 +149,10 @@ impl Neighbours {
     }
 }
 
-/// Polls a future, drops it, and looks at what that did. Says whether it got as far; `None` if
-/// there is no such case.
-async fn poll_then_drop<P: Counted>(case: Case) -> Option<bool> {
-    let Case { scene, victim, pace, crowd, .. } = case;
+/// Polls a future, drops or keeps it, and looks at what that did. Says whether it got as far; `None`
+/// if there is no such case.
+async fn poll_then_leave<P: Counted>(case: Case) -> Option<bool> {
+    let Case { scene, victim, fate, pace, crowd, .. } = case;
     let name = format!("{case:?} of {}", std::any::type_name::<P>());
     let mut stage = scene.set::<P>(victim == Victim::Fill).await;
     let mut neighbours = Neighbours::default();
@@ -150,38 +162,44 @@ async fn poll_then_drop<P: Counted>(case: Case) -> Option<bool> {
     let mut doomed = victim.make(&mut stage)?;
     let (max_size, comes_back) = (stage.pool.status().max_size, !stage.held.is_empty());
     let lives = case.poll(&mut doomed, &mut stage, &mut neighbours).await;
-    let dropped = Instant::now();
+    let left = Instant::now();
     if pace == Pace::FreedUnseen {
         scene.free_something(&mut stage);
     }
-    drop(doomed);
+    let kept = (fate == Fate::Kept).then_some(doomed);
     others_run(TURNS).await;
-    // Who is checking a resource goes on with it when the pool is closed, or another is made.
-    let is_overtaken = stage.pool.is_closed() || pace == Pace::GrownHalfway;
-    let checks_on = scene == Scene::CheckAtTheGate && is_overtaken;
-    let is_told = stage.pool.is_closed() && !checks_on;
-    if is_told || pace == Pace::FreedUnseen && scene.serves_all(comes_back) {
+    assert!(left.elapsed().is_zero(), "{name}: somebody waited for a timer");
+    let patience = if kept.is_some() { PATIENCE } else { Duration::ZERO };
+    if !neighbours.are_served() {
+        others_run_for(patience).await;
+    }
+    if stage.pool.is_closed() || pace == Pace::FreedUnseen && scene.serves_all(comes_back) {
         assert!(
             neighbours.are_served(),
             "{name}: stranded beside what was freed: {:?}",
             stage.pool
         );
     }
-    assert!(dropped.elapsed().is_zero(), "{name}: somebody waited for a timer");
 
     stage.pool.resize(max_size.max(stage.pool.status().max_size));
     stage.heal();
     others_run(TURNS).await;
     let (until_served, until_whole) = scene.delays(comes_back);
-    if !until_served.is_zero() && !neighbours.are_served() {
-        tokio::time::sleep(until_served).await;
-        others_run(TURNS).await;
+    if !neighbours.are_served() {
+        others_run_for(until_served + patience).await;
     }
     assert!(neighbours.are_served(), "{name}: a neighbour is stranded: {:?}", stage.pool);
-    assert!(neighbours.are_in_order() || checks_on, "{name}: {:?}", neighbours.log.lock());
+    // Where the creates of both have come to nothing meanwhile, each begins another, and the first who
+    // does is polled first; what it creates goes to the oldest.
+    let begin_anew = fate == Fate::Kept && pace == Pace::ShrunkHalfway;
+    assert!(neighbours.are_in_order() || begin_anew, "{name}: {:?}", neighbours.log.lock());
     for task in neighbours.tasks {
         task.await.expect("no panic");
     }
+    if kept.is_some() {
+        assert_capacity(&stage, until_whole, patience, &name).await;
+    }
+    drop(kept);
     assert_whole(&stage, until_whole, &name).await;
     let (most, bound) = (stage.backend.most_alive(), 2.max(stage.pool.status().max_size));
     assert!(most <= bound, "{name}: {most} alive of {bound}");
@@ -221,22 +239,24 @@ impl Case {
 }
 
 /// All cases of one victim for resources of one kind; says how many they were. Those of others
-/// than the get are fewer unless `POOL_SWEEP` is set.
-async fn sweep<P: Counted>(victim: Victim) -> usize {
+/// than the get that is dropped are fewer unless `POOL_SWEEP` is set.
+async fn sweep<P: Counted>(victim: Victim, fate: Fate) -> usize {
     let mut swept = 0;
-    let (paces, crowds) = match victim {
+    let (paces, crowds) = match (victim, fate) {
         _ if std::env::var_os("POOL_SWEEP").is_some() => (6, 3),
-        Victim::Get => (6, 2),
-        Victim::Fill => (4, 3),
-        Victim::Run => (4, 1),
+        (Victim::Get, Fate::Dropped) => (6, 2),
+        (Victim::Get, Fate::Kept) => (4, 2),
+        (Victim::Fill, Fate::Dropped) => (4, 3),
+        (Victim::Run, _) => (4, 1),
+        (Victim::Close | Victim::CloseWithinAnHour, Fate::Dropped) => (3, 1),
         _ => (2, 1),
     };
     for scene in SCENES {
         for &pace in &PACES[..paces] {
             for &crowd in &CROWDS[..crowds] {
                 for polls in 0..=40 {
-                    let case = Case { scene, victim, pace, crowd, polls };
-                    let Some(lived) = poll_then_drop::<P>(case).await else { break };
+                    let case = Case { scene, victim, fate, pace, crowd, polls };
+                    let Some(lived) = poll_then_leave::<P>(case).await else { break };
                     swept += 1;
                     // It had ended by itself: more polls are the same case.
                     if !lived {
@@ -250,50 +270,72 @@ async fn sweep<P: Counted>(victim: Victim) -> usize {
 }
 
 /// Sweeps for resources whose reset and close are real ones, and for others.
-async fn sweep_both(victim: Victim, at_least: usize) {
-    let swept = sweep::<Probe>(victim).await + sweep::<CleanupProbe>(victim).await;
-    println!("{victim:?}: {swept} cases");
+async fn sweep_both(victim: Victim, fate: Fate, at_least: usize) {
+    let swept = sweep::<Probe>(victim, fate).await + sweep::<CleanupProbe>(victim, fate).await;
+    println!("{victim:?}, {fate:?}: {swept} cases");
     assert!(swept >= at_least, "only {swept} cases");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_get_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
-    sweep_both(Victim::Get, 8000).await;
+    sweep_both(Victim::Get, Fate::Dropped, 8000).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_timed_get_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
-    sweep_both(Victim::GetWithinAnHour, 1200).await;
+    sweep_both(Victim::GetWithinAnHour, Fate::Dropped, 1200).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_fill_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
-    sweep_both(Victim::Fill, 5000).await;
+    sweep_both(Victim::Fill, Fate::Dropped, 5000).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn settled_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
-    sweep_both(Victim::Settled, 200).await;
+    sweep_both(Victim::Settled, Fate::Dropped, 200).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn closed_dropped_after_any_poll_in_any_state_costs_nobody_anything() {
-    sweep_both(Victim::Closed, 2000).await;
+    sweep_both(Victim::Closed, Fate::Dropped, 2000).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_close_dropped_after_any_poll_in_any_state_closes_all_the_same() {
-    sweep_both(Victim::Close, 1200).await;
+    sweep_both(Victim::Close, Fate::Dropped, 1400).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_close_within_dropped_after_any_poll_in_any_state_closes_all_the_same() {
-    sweep_both(Victim::CloseWithinAnHour, 1200).await;
+    sweep_both(Victim::CloseWithinAnHour, Fate::Dropped, 1400).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_run_dropped_after_any_poll_in_any_state_costs_its_resource_alone() {
-    sweep_both(Victim::Run, 700).await;
+    sweep_both(Victim::Run, Fate::Dropped, 700).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_get_kept_after_any_poll_in_any_state_costs_nobody_anything() {
+    sweep_both(Victim::Get, Fate::Kept, 5000).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timed_get_kept_after_any_poll_in_any_state_costs_nobody_anything() {
+    sweep_both(Victim::GetWithinAnHour, Fate::Kept, 1200).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fill_kept_after_any_poll_in_any_state_costs_nobody_anything() {
+    sweep_both(Victim::Fill, Fate::Kept, 800).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_watches_the_pool_and_is_kept_costs_nobody_anything() {
+    sweep_both(Victim::Settled, Fate::Kept, 200).await;
+    sweep_both(Victim::Closed, Fate::Kept, 2000).await;
+    sweep_both(Victim::Close, Fate::Kept, 800).await;
 }
 
 /// A pool that nobody has yet, with all its creates, leaves nothing behind.

@@ -1,4 +1,4 @@
-//! Panics: what the executor drives for the pool never lets one through to it.
+//! Panics: what goes on in the executor for the pool never lets one through to it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -10,27 +10,47 @@ use crate::testing::tasks::{caught, poll_once};
 use crate::testing::world::World;
 use crate::testing::{CleanupProbe, Plan};
 
-/// It unwinds through the get that drives it.
+/// It unwinds through the get that asked for it, where the create begins and in the executor.
 pub async fn a_panic_in_a_create_costs_its_get_alone<R: Runtime>(runtime: Arc<R>) {
-    let world = World::new(runtime);
+    let world = World::new(Witness::of(runtime));
     let pool = world.pool(1);
-    world.backend.creates(Plan::Panic);
-    assert!(caught(pool.get()).await.is_err());
-    assert_eq!((pool.status().size, world.backend.alive()), (0, 0));
+    for plan in [Plan::Panic, Plan::PanicAtGate] {
+        world.backend.creates(plan);
+        let there = pool.clone();
+        let get = world.spawn(async move { caught(there.get()).await.is_err() });
+        if plan == Plan::PanicAtGate {
+            world.until(|| pool.status().creating == 1).await;
+            world.backend.open(1);
+        }
+        assert!(get.ended().await, "{plan:?}: it unwinds");
+        assert_eq!((pool.status().size, world.backend.alive()), (0, 0), "{plan:?}");
+    }
     world.backend.creates(Plan::Succeed);
     world.backend.assert_whole(&pool).await;
+    world.runtime.assert_saw_no_panic();
 }
 
 /// It unwinds through the get, and the resource ends.
 pub async fn a_panic_in_a_check_costs_its_resource<R: Runtime>(runtime: Arc<R>) {
-    let world = World::new(runtime);
+    let world = World::new(Witness::of(runtime));
     let pool = world.pool(1);
-    drop(pool.get().await.expect("made"));
-    world.backend.checks(Plan::Panic);
-    assert!(caught(pool.get()).await.is_err());
-    assert_eq!((pool.status().size, world.backend.alive()), (0, 0));
+    for plan in [Plan::Panic, Plan::PanicAtGate] {
+        drop(pool.get().await.expect("made"));
+        let checked = world.backend.checked();
+        world.backend.checks(plan);
+        let there = pool.clone();
+        let get = world.spawn(async move { caught(there.get()).await.is_err() });
+        if plan == Plan::PanicAtGate {
+            world.until(|| world.backend.checked() > checked).await;
+            world.backend.open(1);
+        }
+        assert!(get.ended().await, "{plan:?}: it unwinds");
+        world.until(|| pool.status().size == 0).await;
+        assert_eq!(world.backend.alive(), 0, "{plan:?}");
+    }
     world.backend.checks(Plan::Succeed);
     world.backend.assert_whole(&pool).await;
+    world.runtime.assert_saw_no_panic();
 }
 
 /// Contained, and the next waiter creates.

@@ -34,7 +34,7 @@ pub async fn a_plain_thread_runs_out_of_time_when_it_is_over<R: Runtime>(runtime
     world.until(|| pool.status().idle == 1).await;
 }
 
-/// A create that needs the executor's timer is driven there, too.
+/// A create that needs the executor's timer goes on in the executor, whoever has begun it.
 pub async fn a_plain_thread_drives_a_create<R: Runtime>(runtime: Arc<R>) {
     let world = World::new(runtime);
     let pool = world.pool(1);
