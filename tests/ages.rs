@@ -107,9 +107,13 @@ async fn lifetimes_are_jittered_so_that_not_all_end_at_once() {
 async fn a_maintenance_task_exists_only_for_a_limit_and_ends_with_the_pool() {
     let tasks = || Handle::current().metrics().num_alive_tasks();
     let before = tasks();
+    // Whoever looks after what gets were given, in those that waited, is gone by then.
+    let a_moment = || sleep(Duration::from_millis(50));
     let unlimited = filled(Backend::on_tokio().pool(), 2).await;
+    a_moment().await;
     assert_eq!(tasks(), before);
     let limited = filled(Backend::on_tokio().pool().max_lifetime(MINUTE), 2).await;
+    a_moment().await;
     assert_eq!(tasks(), before + 1);
     drop((unlimited, limited));
     let_others_run().await;

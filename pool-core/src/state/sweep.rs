@@ -41,7 +41,8 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
                 Left::Told(_) | Left::Nothing => unreachable!("only what was given is in vain"),
             }
         }
-        effects.fill = self.lacks_minimum();
+        // What one freed may have been enough for all that was missing.
+        effects.fill &= self.lacks_minimum();
         let rest = self.rest();
         self.rest_so(rest);
         (effects, rest)
