@@ -164,6 +164,25 @@ macro_rules! behaviour_suite {
             get_blocking_in_a_task_does_as_may_block_says
             an_item_goes_home_from_a_thread_without_the_executor
             a_reset_that_begins_on_a_thread_without_the_executor_ends
+            a_get_kept_in_its_create_stops_no_other
+            a_kept_get_stops_no_other_where_one_create_is_allowed
+            an_outage_ends_although_the_get_that_tries_again_is_kept
+            a_create_that_hangs_in_a_kept_get_frees_its_slot
+            a_check_that_hangs_in_a_kept_get_frees_its_slot
+            a_resource_that_a_kept_get_was_given_goes_on
+            a_right_to_create_that_a_kept_get_was_given_goes_on
+            what_a_kept_get_was_given_goes_on_when_its_time_is_over
+            kept_gets_are_passed_over_one_by_one
+            a_kept_get_is_first_when_it_is_polled_again
+            a_kept_get_that_is_dropped_late_loses_nothing
+            a_get_that_times_out_in_its_check_costs_no_resource
+            a_kept_fill_keeps_no_place
+            a_pool_closes_beside_kept_gets
+            a_panic_of_a_create_in_the_executor_reaches_its_get
+            a_panic_of_a_check_in_the_executor_reaches_its_get
+            a_create_that_no_executor_takes_is_an_error
+            a_check_that_no_executor_takes_costs_its_resource
+            a_thread_that_others_park_is_served
         }
     };
     (@tests $runtime:expr, $block_on:expr, $kind:ident: $($case:ident)*) => {$(

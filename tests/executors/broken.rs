@@ -239,4 +239,12 @@ caught! {
         TaskIsPolledOnce fails behaviour::a_create_that_hangs_frees_its_slot_after_the_create_timeout
     a_pool_whose_sleeps_never_end:
         SleepNeverEnds hangs behaviour::a_create_that_hangs_frees_its_slot_after_the_create_timeout
+    a_pool_whose_pending_creates_are_dropped:
+        TaskIsDropped fails behaviour::a_get_kept_in_its_create_stops_no_other
+    a_pool_whose_pending_creates_are_polled_once:
+        TaskIsPolledOnce fails behaviour::an_outage_ends_although_the_get_that_tries_again_is_kept
+    a_pool_whose_sweeping_is_dropped:
+        TaskIsDropped hangs behaviour::a_resource_that_a_kept_get_was_given_goes_on
+    a_pool_whose_sweeping_rests_for_ever:
+        SleepNeverEnds hangs behaviour::kept_gets_are_passed_over_one_by_one
 }

@@ -5,6 +5,7 @@ mod creating;
 mod ending;
 mod panicking;
 mod threads;
+mod unpolled;
 mod waiting;
 
 pub use self::ageing::*;
@@ -12,4 +13,5 @@ pub use self::creating::*;
 pub use self::ending::*;
 pub use self::panicking::*;
 pub use self::threads::*;
+pub use self::unpolled::*;
 pub use self::waiting::*;

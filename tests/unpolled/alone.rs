@@ -1,0 +1,64 @@
+//! No runtime at all: what is ready at once is served, what is pending is told so, and nothing loops.
+
+use std::time::{Duration, Instant};
+
+use pool_core::testing::{Backend, Plan, Probe};
+use pool_tests::OnTokio;
+use pool_tokio::{BlockingError, Builder, GetError, Tokio};
+
+/// What a machine under load may add to a time.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Without a timeout, which would need a timer.
+fn untimed(backend: &Backend, max_size: usize) -> Builder<Probe, Tokio> {
+    let builder = backend.pool().max_size(max_size).get_timeout(None);
+    builder.create_timeout(None).recycle_timeout(None)
+}
+
+#[test]
+fn without_a_runtime_a_pending_create_is_an_error_and_a_ready_one_is_served() {
+    let backend = Backend::on_tokio();
+    let pool = untimed(&backend, 1).build().expect("settings agree");
+    drop(pool.get_blocking().expect("ready at once"));
+    pool.invalidate_all();
+    for plan in [Plan::Yield, Plan::Gate, Plan::Hang] {
+        let before = backend.created();
+        backend.creates(plan);
+        let begun = Instant::now();
+        let told = pool.get_blocking().map(drop);
+        assert!(matches!(told, Err(BlockingError::Get(GetError::NoExecutor))), "{told:?}");
+        assert!(begun.elapsed() < GRACE);
+        assert!(backend.created() - before <= 2, "{} creates", backend.created() - before);
+    }
+    assert_eq!((pool.status().size, backend.alive()), (0, 0));
+    backend.creates(Plan::Succeed);
+    drop(pool.get_blocking().expect("ready at once"));
+    let counters = pool.counters();
+    assert_eq!((counters.served, counters.failed, counters.waiting), (2, 3, 0));
+}
+
+/// A check that would go on ends, and the get is served by a create.
+#[test]
+fn without_a_runtime_a_pending_check_costs_its_resource() {
+    let backend = Backend::on_tokio();
+    let pool = untimed(&backend, 1).build().expect("settings agree");
+    drop(pool.get_blocking().expect("ready at once"));
+    backend.checks(Plan::Yield);
+    let item = pool.get_blocking().expect("served");
+    assert_eq!((item.number(), backend.alive()), (2, 1));
+    drop(item);
+    assert!(pool.try_get().is_err());
+    assert_eq!((pool.status().size, backend.alive()), (0, 0));
+}
+
+/// Nor is a fill a loop.
+#[test]
+fn without_a_runtime_a_fill_is_told_so() {
+    let backend = Backend::on_tokio();
+    let pool = untimed(&backend, 3).min_size(3).build().expect("settings agree");
+    backend.creates(Plan::Yield);
+    let told = pollster::block_on(pool.fill());
+    assert!(matches!(told, Err(GetError::NoExecutor)), "{told:?}");
+    assert!(backend.created() <= 6, "{} creates", backend.created());
+    assert_eq!((pool.status().size, backend.alive()), (0, 0));
+}
