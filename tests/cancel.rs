@@ -10,7 +10,7 @@ use std::time::Duration;
 use pool_core::testing::{Backend, Plan, Probe};
 use pool_tests::{OnTokio, let_others_run, poll_once};
 use pool_tokio::{Item, Pool};
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 
 #[tokio::test]
 async fn a_cancelled_grant_goes_to_the_next_waiter() {
@@ -61,44 +61,45 @@ async fn a_check_whose_get_is_dropped_goes_on_and_serves_the_next() {
     assert_eq!((backend.created(), backend.checked()), (1, 2));
 }
 
+/// Ends a check that goes on, by the pool's end or the executor's.
+type End = fn(Runtime, &Pool<Probe>);
+
 #[test]
 fn a_resource_whose_check_was_cut_short_is_discarded() {
-    let changes: [Option<fn(&Pool<Probe>)>; 4] = [
-        Some(|pool| drop(pool.close())),
-        Some(Pool::invalidate_all),
-        Some(|pool| pool.replace_config(Backend::on_tokio())),
-        // The runtime's shutdown.
-        None,
+    let ends: [End; 4] = [
+        |runtime, pool| {
+            drop(pool.close());
+            runtime.block_on(let_others_run());
+        },
+        |runtime, pool| {
+            pool.invalidate_all();
+            runtime.block_on(let_others_run());
+        },
+        |runtime, pool| {
+            pool.replace_config(Backend::on_tokio());
+            runtime.block_on(let_others_run());
+        },
+        |runtime, _| drop(runtime),
     ];
-    for (way, change) in changes.into_iter().enumerate() {
+    for (way, end) in ends.into_iter().enumerate() {
         for is_kept in [true, false] {
             let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
             let backend = Backend::on_tokio();
             let pool = runtime.block_on(async { backend.pool().max_size(1).build() });
             let pool = pool.expect("settings agree");
-            let mut get = runtime.block_on(async {
-                drop(pool.get().await.expect("made"));
-                backend.checks(Plan::Gate);
-                let mut get = Box::pin(pool.get_timeout(Duration::MAX));
-                assert!(poll_once(get.as_mut()).is_pending());
-                let_others_run().await;
-                get
-            });
+            drop(runtime.block_on(pool.get()).expect("made"));
+            backend.checks(Plan::Gate);
+            let mut get = Box::pin(pool.get());
+            runtime.block_on(async { assert!(poll_once(get.as_mut()).is_pending()) });
+            let kept = is_kept.then_some(get);
+            runtime.block_on(let_others_run());
             assert_eq!((pool.status().in_use, backend.alive()), (1, 1));
-            if !is_kept {
-                get = Box::pin(pool.get_timeout(Duration::MAX));
-            }
-            if let Some(change) = change {
-                change(&pool);
-                runtime.block_on(let_others_run());
-            } else {
-                drop(runtime);
-            }
+            end(runtime, &pool);
             let status = pool.status();
             assert_eq!((status.in_use, status.idle, backend.alive()), (0, 0, 0), "{way}, {status}");
             // What would have let it pass comes too late.
             backend.open(1);
-            drop(get);
+            drop(kept);
             assert_eq!(pool.status().idle, 0, "{way}");
         }
     }
