@@ -345,7 +345,7 @@ async fn kept_gets_that_are_polled_again_are_served_before_newcomers(scene: Scen
         scene.settle().await;
     }
     drop(item);
-    for task in tasks.into_iter().rev() {
+    for task in tasks {
         let item = scene.within(0..=0, task).await.expect("no panic").expect("served");
         assert!(!newcomer.is_finished());
         drop(item);

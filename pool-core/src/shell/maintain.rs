@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::panics::contain;
 use crate::pooled::Pooled;
-use crate::shell::shared::{PoolState, Shared};
+use crate::shell::shared::{PoolEffects, PoolState, Shared};
 use crate::shell::watch::Watch;
 use crate::state::{Rest, State};
 
@@ -34,10 +34,10 @@ pub(crate) fn maintain<P: Pooled>(shared: &Arc<Shared<P>>) {
 pub(crate) fn sweep<P: Pooled>(shared: &Arc<Shared<P>>) {
     let sweeping = Sweeping(Arc::clone(shared));
     shared.runtime.spawn(Box::pin(async move {
-        let mut next = sweeping.0.with(State::begin_sweeping);
+        let mut next = sweeping.sweep(State::begin_sweeping);
         while let Some(rest) = next {
             sweeping.rest(rest).await;
-            next = sweeping.sweep();
+            next = sweeping.sweep(State::sweep);
         }
     }));
 }
@@ -105,14 +105,17 @@ struct Pause {
     idle_timeout: Option<Duration>,
 }
 
+/// How the state machine is asked to sweep.
+type Sweep<P> = fn(&mut PoolState<P>, Instant) -> (PoolEffects<P>, Option<Rest>);
+
 /// The sweeping at work; dropped, another may be started.
 struct Sweeping<P: Pooled>(Arc<Shared<P>>);
 
 impl<P: Pooled> Sweeping<P> {
     /// Takes back what was not fetched, and says when to come again.
-    fn sweep(&self) -> Option<Rest> {
+    fn sweep(&self, sweep: Sweep<P>) -> Option<Rest> {
         let now = self.0.runtime.now();
-        let (effects, rest) = self.0.with(|state| state.sweep(now));
+        let (effects, rest) = self.0.with(|state| sweep(state, now));
         self.0.carry_out(effects);
         rest
     }

@@ -144,18 +144,22 @@ impl<'a, P: Pooled> Wait<'a, P> {
     }
 
     fn enter(&mut self, deadline: Option<Instant>, cx: &mut Context<'_>) -> Look<P> {
-        let waker = cx.waker().clone();
         let standing = std::mem::replace(&mut self.standing, Standing::First);
-        let (entered, effects) = self.shared.with(|state| state.enter(waker, deadline, standing));
+        let enter = |is_attended| {
+            let waker = cx.waker().clone();
+            self.shared.with(|state| state.enter(waker, deadline, standing, is_attended))
+        };
+        let (mut entered, mut effects) = enter(false);
+        if matches!(entered, Entered::Unattended) {
+            self.shared.carry_out(effects);
+            self.shared.change(State::resume_maintenance);
+            (entered, effects) = enter(true);
+        }
         let polled = match entered {
             Entered::Lent(lent) => Polled::Granted(lent),
             Entered::Refused(Verdict::Overloaded) => Polled::Told(Verdict::Overloaded),
             Entered::Refused(Verdict::Closed) => Polled::Told(Verdict::Closed),
-            Entered::Unattended => {
-                self.standing = standing;
-                self.shared.change(State::resume_maintenance);
-                Polled::Absent
-            }
+            Entered::Unattended => unreachable!("it was attended to"),
             Entered::Waits(key) => {
                 self.place = Some(key);
                 Polled::Waits

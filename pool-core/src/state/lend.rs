@@ -52,19 +52,20 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
     }
 
     /// Lends an idle resource or, in the same critical section, queues the caller. Who comes again
-    /// as the first is refused only by a closed pool.
+    /// as the first is refused only by a closed pool. `is_attended` says that what is over has ended.
     pub(crate) fn enter(
         &mut self,
         token: W,
         deadline: Option<Instant>,
         standing: Standing,
+        is_attended: bool,
     ) -> (Entered<T>, Effects<T, E, W>) {
         let mut effects = Effects::none();
         if self.closed {
             effects.unused = Some(token);
             return (Entered::Refused(Verdict::Closed), effects);
         }
-        if self.is_unattended() {
+        if !is_attended && self.is_unattended() {
             effects.unused = Some(token);
             return (Entered::Unattended, effects);
         }

@@ -15,20 +15,29 @@ use super::{Dated, State, Sweeper};
 const ROUND: Duration = Duration::from_millis(1);
 
 impl<T: Dated, E: Clone, W> State<T, E, W> {
-    /// Whoever was asked to sweep begins: says when to come. By then most is fetched, and more may have
-    /// been given: so that one serves for all of a round, it comes in any case.
-    pub(crate) fn begin_sweeping(&mut self) -> Option<Rest> {
+    /// Whoever was asked to sweep begins: takes back what is overdue already, and says when to come.
+    /// By then most is fetched, and more may have been given: so that one serves for all of a round, it
+    /// comes in any case.
+    pub(crate) fn begin_sweeping(&mut self, now: Instant) -> (Effects<T, E, W>, Option<Rest>) {
+        let effects = self.take_back(now);
         let round = self.settings.patience.map(|patience| Rest::For(patience.max(ROUND)));
         let rest = round.or_else(|| self.rest());
         self.rest_so(rest);
-        rest
+        (effects, rest)
     }
 
     /// Takes back what is not fetched, and says when to come again; `None` if there is no need.
     pub(crate) fn sweep(&mut self, now: Instant) -> (Effects<T, E, W>, Option<Rest>) {
+        self.waiters.next_round();
+        let effects = self.take_back(now);
+        let rest = self.rest();
+        self.rest_so(rest);
+        (effects, rest)
+    }
+
+    fn take_back(&mut self, now: Instant) -> Effects<T, E, W> {
         let mut effects = Effects::none();
         self.sweeper = Sweeper::Soon;
-        self.waiters.next_round();
         loop {
             let in_vain = self.all_given().find(|given| self.is_given_in_vain(given, now));
             let Some(given) = in_vain else { break };
@@ -43,9 +52,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         }
         // What one freed may have been enough for all that was missing.
         effects.fill &= self.lacks_minimum();
-        let rest = self.rest();
-        self.rest_so(rest);
-        (effects, rest)
+        effects
     }
 
     /// Leaves a token by which the sweeper is woken when somebody waits, and gives back the one

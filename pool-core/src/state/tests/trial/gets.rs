@@ -40,7 +40,7 @@ impl Trial {
                 (reserved, is_fresh) = (Some(grant.resource), grant.fresh);
             }
         }
-        let (entered, effects) = self.state.enter(id, deadline, standing);
+        let (entered, effects) = self.state.enter(id, deadline, standing, false);
         self.note("enter");
         let place = match entered {
             Entered::Lent(lent) => {

@@ -28,12 +28,12 @@ impl Walk {
     }
 
     fn enter(&mut self, id: u32, deadline: Option<Instant>, standing: Standing, is_full: bool) {
-        let (mut entered, mut effects) = self.state.enter(id, deadline, standing);
+        let (mut entered, mut effects) = self.state.enter(id, deadline, standing, false);
         if matches!(entered, Entered::Unattended) {
             let resumed = self.state.resume_maintenance();
             self.settle(resumed);
             assert!(self.is_maintained || !self.settings.limits_age(), "nobody looks at the clock");
-            (entered, effects) = self.state.enter(id, deadline, standing);
+            (entered, effects) = self.state.enter(id, deadline, standing, true);
         }
         let at = self.stands_at(standing);
         let goes_first = standing == Standing::First;
