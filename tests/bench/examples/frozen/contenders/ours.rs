@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use pool_tokio::{GetError, Pooled, Usage};
-use tokio::task::spawn_blocking;
 
 use super::{Contender, GET_TIMEOUT, Later, Settings};
 use crate::backend::{Backend, Connection, Unreachable};
