@@ -3,7 +3,10 @@
 //! No payload of a panic is dropped outside of it either, as that may panic in turn.
 
 use std::any::Any;
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
 
 /// The payload of a panic.
 pub(crate) type Panic = Box<dyn Any + Send>;
@@ -28,4 +31,17 @@ pub(crate) fn contain(user_code: impl FnOnce()) {
             std::mem::forget(payload);
         }
     }
+}
+
+/// Awaits something that may panic in the executor; `None` if it does.
+pub(crate) async fn contained<F: Future>(work: F) -> Option<F::Output> {
+    let mut work = pin!(work);
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
+        Ok(poll) => poll.map(Some),
+        Err(payload) => {
+            contain(|| drop(payload));
+            Poll::Ready(None)
+        }
+    })
+    .await
 }

@@ -1,7 +1,8 @@
 //! Tokio's clock, timers, tasks and cooperative budget.
 
 use std::future::pending;
-use std::panic::resume_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker, ready};
@@ -52,8 +53,10 @@ impl Runtime for Tokio {
 
     fn spawn(&self, task: Task) {
         if let Some(runtime) = self.runtime() {
+            let home = self.home.as_ref().filter(|home| home.is(Some(&runtime)));
+            let is_gone = home.map(|home| Arc::clone(&home.is_gone));
             // Not awaited: the task itself gives the pool its result.
-            drop(runtime.spawn(task));
+            drop(runtime.spawn(Carried { task: Some(task), is_gone }));
         }
     }
 
@@ -127,6 +130,38 @@ impl Drop for Home {
     fn drop(&mut self) {
         if let Some(sentinel) = self.sentinel.get() {
             sentinel.abort();
+        }
+    }
+}
+
+/// A task at home. Dropped before it has ended, it knows that home is shutting down, before the task
+/// tells the pool: whoever begins anew does so elsewhere.
+struct Carried {
+    task: Option<Task>,
+    is_gone: Option<Arc<AtomicBool>>,
+}
+
+impl Future for Carried {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(task) = &mut self.task else { return Poll::Ready(()) };
+        match catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(cx))) {
+            Ok(poll) => ready!(poll),
+            Err(payload) => {
+                self.is_gone = None;
+                resume_unwind(payload);
+            }
+        }
+        self.task = None;
+        Poll::Ready(())
+    }
+}
+
+impl Drop for Carried {
+    fn drop(&mut self) {
+        if let (Some(_), Some(is_gone)) = (&self.task, &self.is_gone) {
+            is_gone.store(true, Ordering::Release);
         }
     }
 }

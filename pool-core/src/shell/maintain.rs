@@ -8,10 +8,11 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use crate::panics::contain;
+use crate::panics::{contain, contained};
 use crate::pooled::Pooled;
 use crate::shell::shared::{PoolEffects, PoolState, Shared};
 use crate::shell::watch::Watch;
@@ -32,11 +33,14 @@ pub(crate) fn maintain<P: Pooled>(shared: &Arc<Shared<P>>) {
 
 /// Starts the sweeping, which the state machine asked for.
 pub(crate) fn sweep<P: Pooled>(shared: &Arc<Shared<P>>) {
-    let sweeping = Sweeping(Arc::clone(shared));
+    let sweeping = Sweeping { shared: Arc::clone(shared), may_resume: AtomicBool::new(true) };
     shared.runtime.spawn(Box::pin(async move {
         let mut next = sweeping.sweep(State::begin_sweeping);
         while let Some(rest) = next {
-            sweeping.rest(rest).await;
+            // An executor without a timer panics when it is asked for one. It is not asked again.
+            if contained(sweeping.rest(rest)).await.is_none() {
+                return sweeping.may_resume.store(false, Ordering::Relaxed);
+            }
             next = sweeping.sweep(State::sweep);
         }
     }));
@@ -109,26 +113,29 @@ struct Pause {
 type Sweep<P> = fn(&mut PoolState<P>, Instant) -> (PoolEffects<P>, Option<Rest>);
 
 /// The sweeping at work; dropped, another may be started.
-struct Sweeping<P: Pooled>(Arc<Shared<P>>);
+struct Sweeping<P: Pooled> {
+    shared: Arc<Shared<P>>,
+    may_resume: AtomicBool,
+}
 
 impl<P: Pooled> Sweeping<P> {
     /// Takes back what was not fetched, and says when to come again.
     fn sweep(&self, sweep: Sweep<P>) -> Option<Rest> {
-        let now = self.0.runtime.now();
-        let (effects, rest) = self.0.with(|state| sweep(state, now));
-        self.0.carry_out(effects);
+        let now = self.shared.runtime.now();
+        let (effects, rest) = self.shared.with(|state| sweep(state, now));
+        self.shared.carry_out(effects);
         rest
     }
 
     async fn rest(&self, rest: Rest) {
         match rest {
-            Rest::For(time) => self.0.runtime.sleep(time).await,
+            Rest::For(time) => self.shared.runtime.sleep(time).await,
             Rest::Until(deadline) => {
                 let is_over = self.rest_until(deadline).await;
                 // Somebody waits: a whole round later what is not fetched is his.
-                let patience = self.0.with(|state| state.settings().patience);
+                let patience = self.shared.with(|state| state.settings().patience);
                 if let Some(patience) = patience.filter(|_| !is_over) {
-                    self.0.runtime.sleep(patience).await;
+                    self.shared.runtime.sleep(patience).await;
                 }
             }
         }
@@ -136,7 +143,7 @@ impl<P: Pooled> Sweeping<P> {
 
     /// Sleeps until a deadline is over, or somebody waits for what was given; whether it is over.
     async fn rest_until(&self, deadline: Instant) -> bool {
-        let shared = &self.0;
+        let shared = &self.shared;
         let pause = deadline.saturating_duration_since(shared.runtime.now());
         let mut sleep = shared.runtime.sleep(pause);
         poll_fn(move |cx| {
@@ -154,9 +161,8 @@ impl<P: Pooled> Sweeping<P> {
 
 impl<P: Pooled> Drop for Sweeping<P> {
     fn drop(&mut self) {
-        // An executor without a timer panics when it is asked for one. It is not asked again.
-        let may_resume = !std::thread::panicking();
-        let token = self.0.with(|state| state.end_sweeping(may_resume));
+        let may_resume = self.may_resume.load(Ordering::Relaxed);
+        let token = self.shared.with(|state| state.end_sweeping(may_resume));
         contain(|| drop(token));
     }
 }

@@ -121,6 +121,11 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
                 Left::Told(_) | Left::Nothing => unreachable!("only what was given is taken back"),
             }
         }
+        // Nothing is left to come again for.
+        if let Sweeper::Later(token) = &mut self.sweeper {
+            effects.wakes.push(token.take());
+            self.sweeper = Sweeper::Soon;
+        }
     }
 
     fn all_given(&self) -> impl Iterator<Item = Given> {

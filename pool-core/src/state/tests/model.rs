@@ -379,6 +379,8 @@ impl Model {
             if let Some(grant) = self.grants.remove(&id) {
                 self.deliver(grant);
             } else {
+                // Who was to be told something may have looked in vain.
+                self.wake(id);
                 self.depart(id);
             }
         }
@@ -626,6 +628,7 @@ impl Model {
                 if let Some(grant) = self.grants.remove(&id) {
                     self.deliver(grant);
                 } else {
+                    self.wake(id);
                     self.depart(id);
                 }
             }
