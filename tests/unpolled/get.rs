@@ -35,6 +35,8 @@ on_both_schedulers! {
     a_kept_get_that_is_dropped_late_loses_nothing
     a_patience_of_no_time_serves_all_who_look
     a_get_that_looks_in_time_is_not_passed_over
+    what_is_invalidated_before_it_is_fetched_is_not_lent
+    what_expires_before_it_is_fetched_is_not_lent
 }
 
 /// With the defaults, and room for 49 more.
@@ -419,5 +421,45 @@ async fn a_get_that_looks_in_time_is_not_passed_over(scene: Scene) {
     assert!(!next.is_finished(), "it was given what the first had not fetched yet");
     drop(item);
     drop(scene.within(0..=0, next).await.expect("no panic").expect("served"));
+    scene.whole(&pool).await;
+}
+
+/// Neither what came back nor what was made for it.
+async fn what_is_invalidated_before_it_is_fetched_is_not_lent(scene: Scene) {
+    for is_made_for_it in [false, true] {
+        let scene = scene.another();
+        let pool = scene.pool(1);
+        let kept = if is_made_for_it {
+            scene.backend.creates(Plan::Gate);
+            let kept = keep_one(&pool, None).await;
+            scene.backend.creates(Plan::Succeed);
+            scene.backend.open(1);
+            scene.until(|| pool.status().creating == 0).await;
+            kept
+        } else {
+            let held = pool.get().await.expect("made");
+            let kept = keep_one(&pool, None).await;
+            drop(held);
+            kept
+        };
+        pool.invalidate_all();
+        let item = scene.within(0..=0, kept).await.expect("served");
+        assert_eq!(item.number(), 2, "made for it: {is_made_for_it}");
+        drop(item);
+        scene.whole(&pool).await;
+    }
+}
+
+/// Without `idle_timeout`: what was given is not idle.
+async fn what_expires_before_it_is_fetched_is_not_lent(scene: Scene) {
+    let builder = scene.builder(1).max_lifetime(ms(100)).lifetime_jitter(0.0);
+    let pool = builder.build().expect("settings agree");
+    let held = pool.get().await.expect("made");
+    let kept = keep_one(&pool, None).await;
+    drop(held);
+    sleep(ms(300)).await;
+    let item = scene.within(0..=0, kept).await.expect("served");
+    assert_eq!(item.number(), 2);
+    drop(item);
     scene.whole(&pool).await;
 }

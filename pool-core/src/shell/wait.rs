@@ -13,7 +13,7 @@ use crate::shell::check::end_unfit;
 use crate::shell::creation::create;
 use crate::shell::shared::Shared;
 use crate::shell::slot::{Failure, Slot};
-use crate::state::{Entered, Key, Lent, Permit, Polled, Role, Standing, State, Verdict};
+use crate::state::{Effects, Entered, Key, Lent, Permit, Polled, Role, Standing, State, Verdict};
 
 /// What a waiter receives.
 pub(crate) type Received<P> = Result<Lent<Box<Slot<P>>>, Verdict<Failure<<P as Pooled>::Error>>>;
@@ -78,6 +78,10 @@ impl<'a, P: Pooled> Wait<'a, P> {
                 Polled::Create(permit) => self.create(permit),
                 Polled::Pointless(permit) => {
                     self.shared.change(|state| state.release_permit(permit));
+                }
+                Polled::Stale(evicted) => {
+                    let evicted = vec![evicted];
+                    self.shared.carry_out(Effects { evicted, ..Effects::none() });
                 }
                 Polled::Absent => {}
                 Polled::Waits => return Poll::Pending,

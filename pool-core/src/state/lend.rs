@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
-use super::outcome::{Effects, Entered, Grant, Key, Lent, Polled, Standing, Verdict};
+use super::outcome::{Effects, Entered, Evicted, Grant, Key, Lent, Polled, Standing, Verdict};
 use super::waiters::{Left, Place, Role};
 use super::{Dated, Maintenance, State};
-use crate::event::GetOutcome;
+use crate::event::{DiscardReason, GetOutcome};
 use crate::settings::RecyclePolicy;
 
 impl<T: Dated, E: Clone, W> State<T, E, W> {
@@ -78,13 +78,18 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
             Standing::First => self.take_over(),
             Standing::Last => Left::Nothing,
         };
-        if let Left::Granted(Grant { resource, fresh }) = taken_over {
-            self.look_after_waiters(&mut effects);
-            effects.fill = self.lacks_minimum();
-            effects.unused = Some(token);
-            return (Entered::Lent(self.lend_waiting(resource, fresh)), effects);
-        }
         let has_permit = matches!(taken_over, Left::Waiting(_));
+        if let Left::Granted(grant) = taken_over {
+            match self.end_stale(grant) {
+                Ok(Grant { resource, fresh }) => {
+                    self.look_after_waiters(&mut effects);
+                    effects.fill = self.lacks_minimum();
+                    effects.unused = Some(token);
+                    return (Entered::Lent(self.lend_waiting(resource, fresh)), effects);
+                }
+                Err(evicted) => effects.evicted.push(evicted),
+            }
+        }
         let key = match standing {
             Standing::Last if self.is_overloaded() => {
                 effects.unused = Some(token);
@@ -121,7 +126,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         (key, effects)
     }
 
-    /// Looks what a waiter has been given. `Granted`, `Told` and `Absent` empty `place`; a get that is granted
+    /// Looks what a waiter has been given. `Granted`, `Stale`, `Told` and `Absent` empty `place`; a get that is granted
     /// what needs no check has ended.
     ///
     /// `is_current` says whether a token would wake the caller. If the one on record would not,
@@ -146,9 +151,12 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
             Place::Served | Place::Absent => {
                 let key = place.take().expect("a waiter looks only while it has a place");
                 return Some(match self.waiters.leave(key) {
-                    Left::Granted(Grant { resource, fresh }) => {
-                        Polled::Granted(self.lend_waiting(resource, fresh))
-                    }
+                    Left::Granted(grant) => match self.end_stale(grant) {
+                        Ok(Grant { resource, fresh }) => {
+                            Polled::Granted(self.lend_waiting(resource, fresh))
+                        }
+                        Err(evicted) => Polled::Stale(evicted),
+                    },
                     Left::Told(verdict) => Polled::Told(verdict),
                     Left::Nothing => Polled::Absent,
                     Left::Waiting(_) => unreachable!("a served waiter waits no more"),
@@ -219,6 +227,17 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         let resource = self.idle.take()?;
         self.lent += 1;
         Some(resource)
+    }
+
+    /// What was given may have become stale before it is fetched: then it ends (law Z1).
+    fn end_stale(&mut self, grant: Grant<T>) -> Result<Grant<T>, Evicted<T>> {
+        match self.reason_to_evict(&grant.resource) {
+            Some(reason) if reason != DiscardReason::Surplus => {
+                self.retire();
+                Err(Evicted { resource: grant.resource, reason })
+            }
+            _ => Ok(grant),
+        }
     }
 
     /// Lends to a get that was waiting. Unless a check is due, it has ended.

@@ -148,6 +148,9 @@ pub(crate) enum Entered<T> {
 pub(crate) enum Polled<T, E> {
     /// A resource; the waiter has left the queue.
     Granted(Lent<T>),
+    /// What it was given was invalidated, or has expired, before it looked: that ends. It has left the
+    /// queue, and enters again as the first.
+    Stale(Evicted<T>),
     /// Bad news; the waiter has left the queue.
     Told(Verdict<E>),
     /// It is to begin a create, and waits on.

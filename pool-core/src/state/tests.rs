@@ -306,6 +306,7 @@ fn random_histories_agree_with_the_naive_model() {
         "overloaded",
         "pointless permit",
         "absent",
+        "stale",
         "taken over",
         "check awaited",
         "filled",

@@ -69,6 +69,7 @@ impl Dated for Thing {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Sight {
     Granted { thing: Thing, check_due: bool },
+    Stale,
     Told(Verdict<u32>),
     Create,
     Pointless,
@@ -412,6 +413,9 @@ impl Model {
     pub(super) fn look(&mut self, id: Id) -> Sight {
         if let Some(Grant { resource: thing, fresh }) = self.grants.remove(&id) {
             self.given.retain(|&(other, _)| other != id);
+            if self.ends_stale(thing) {
+                return Sight::Stale;
+            }
             return Sight::Granted { thing, check_due: !fresh && self.is_check_due(thing) };
         }
         if let Some(verdict) = self.told.remove(&id) {
@@ -428,6 +432,20 @@ impl Model {
         }
         self.asleep.insert(id);
         Sight::Waits
+    }
+
+    /// What was given is fetched too late, when it has been invalidated or has expired.
+    pub(super) fn ends_stale(&mut self, thing: Thing) -> bool {
+        let is_outdated = thing.generation != self.generation;
+        let is_stale = is_outdated || thing.expires_at <= self.tick;
+        if is_stale {
+            self.lent -= 1;
+            self.closing += 1;
+            let reason =
+                if is_outdated { DiscardReason::Invalidated } else { DiscardReason::Expired };
+            self.evicted.push((thing, reason));
+        }
+        is_stale
     }
 
     pub(super) fn leave(&mut self, id: Id) {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::super::model::{Id, Sight};
 use super::{Flying, Numbers, SWEEPER, Sweeping, Thing, Trial, Waiter, pick_from, take_from};
 use crate::event::GetOutcome;
-use crate::state::{Entered, Lent, Polled, Rest, Standing, Verdict};
+use crate::state::{Effects, Entered, Lent, Polled, Rest, Standing, Verdict};
 
 impl Trial {
     pub(super) fn get(&mut self) {
@@ -37,7 +37,9 @@ impl Trial {
             if let Some((id, grant)) = grant {
                 self.reached.insert("taken over");
                 self.forget_asker(id);
-                (reserved, is_fresh) = (Some(grant.resource), grant.fresh);
+                if !self.model.ends_stale(grant.resource) {
+                    (reserved, is_fresh) = (Some(grant.resource), grant.fresh);
+                }
             }
         }
         let (entered, effects) = self.state.enter(id, deadline, standing, false);
@@ -126,10 +128,14 @@ impl Trial {
             self.state.poll(place, &mut token, |&known| known == id)
         });
         self.note("poll");
-        let mut given = None;
+        let (mut given, mut stale) = (None, None);
         let seen = match polled.expect("it has a token") {
             Polled::Granted(Lent { resource: thing, check_due, .. }) => {
                 Sight::Granted { thing, check_due }
+            }
+            Polled::Stale(evicted) => {
+                stale = Some(evicted);
+                Sight::Stale
             }
             Polled::Told(verdict) => Sight::Told(verdict),
             Polled::Create(permit) => {
@@ -167,8 +173,10 @@ impl Trial {
                 self.model.permit_ends(Some(id), None);
                 self.settle(effects);
             }
-            Sight::Absent => {
-                self.reached.insert("absent");
+            Sight::Stale | Sight::Absent => {
+                self.reached.insert(if stale.is_some() { "stale" } else { "absent" });
+                let evicted = stale.into_iter().collect();
+                self.settle(Effects { evicted, ..Effects::none() });
                 let deadline = self.waiters[at].deadline;
                 self.gone_away(at);
                 if !self.enter(id, deadline, Standing::First) {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{Creating, Flying, SWEEPER, Stands, Thing, Waiter, Walk};
 use crate::event::GetOutcome;
 use crate::settings::RecyclePolicy;
-use crate::state::{Entered, Key, Lent, Permit, Polled, Rest, Role, Standing, Verdict};
+use crate::state::{Effects, Entered, Key, Lent, Permit, Polled, Rest, Role, Standing, Verdict};
 
 impl Walk {
     pub(super) fn get(&mut self) -> Option<()> {
@@ -35,6 +35,9 @@ impl Walk {
             assert!(self.is_maintained || !self.settings.limits_age(), "nobody looks at the clock");
             (entered, effects) = self.state.enter(id, deadline, standing, true);
         }
+        if standing == Standing::First {
+            self.put_first_who_was_taken_from();
+        }
         let at = self.stands_at(standing);
         let goes_first = standing == Standing::First;
         let in_front = goes_first;
@@ -42,7 +45,6 @@ impl Walk {
         match entered {
             Entered::Lent(lent) => {
                 // It was idle, or was given to a later one that has not fetched it.
-                self.step.may_take_over = standing == Standing::First;
                 self.take_out(&lent.resource);
                 self.hold(&lent);
             }
@@ -57,7 +59,6 @@ impl Walk {
                 self.waiters.insert(at, Waiter { has_token: true, ..waiter(key) });
             }
             Entered::Creates(key, permit) => {
-                self.step.may_take_over = standing == Standing::First;
                 let asker = Waiter { role: Role::Creating, is_up: true, ..waiter(key) };
                 self.waiters.insert(at, asker);
                 self.begin_create(Some(id), permit);
@@ -280,6 +281,15 @@ impl Walk {
                 self.work_ends(Some(id));
                 let effects = self.state.release_permit(permit);
                 self.settle(effects);
+            }
+            Polled::Stale(evicted) => {
+                assert_eq!(stands, Stands::Granted, "waiter {id}");
+                assert!(self.is_stale(&evicted.resource), "{evicted:?} could be lent");
+                let deadline = self.waiters[at].deadline;
+                self.settle(Effects { evicted: vec![evicted], ..Effects::none() });
+                let at = self.waiters.iter().position(|waiter| waiter.id == id);
+                self.gone_away(at.expect("it has not left"));
+                self.enter(id, deadline, Standing::First, false);
             }
             Polled::Absent => {
                 assert_eq!(stands, Stands::Absent, "waiter {id}");

@@ -15,8 +15,6 @@ use crate::status::Status;
 pub(super) struct Step {
     /// This asker is told that what it began came to nothing.
     pub(super) told: Option<Id>,
-    /// One who came back may have taken what was given to another, who is first in the queue then.
-    pub(super) may_take_over: bool,
     /// What was given and not fetched may be taken back.
     pub(super) may_take_back: bool,
     /// It may take all waiters out of the queue, to be told.
@@ -132,7 +130,6 @@ impl Walk {
         let mut count = Count::default();
         let mut ahead = Ahead::default();
         let is_at_rest = self.closed || self.suspended;
-        self.put_first_who_was_taken_from();
         for waiter in &mut self.waiters {
             let key = waiter.key.as_ref().expect("a waiter has a place");
             let has_token = self.state.waiters.token(key).is_some();
@@ -158,10 +155,7 @@ impl Walk {
     }
 
     /// Of what was given, the last may have been taken over by one who came back.
-    fn put_first_who_was_taken_from(&mut self) {
-        if !std::mem::take(&mut self.step.may_take_over) {
-            return;
-        }
+    pub(super) fn put_first_who_was_taken_from(&mut self) {
         let state = &self.state;
         let was_taken = |waiter: &Waiter| {
             let place = state.waiters.look(waiter.key.as_ref().expect("a waiter has a place"));
