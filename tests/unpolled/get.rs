@@ -37,6 +37,7 @@ on_both_schedulers! {
     a_get_that_looks_in_time_is_not_passed_over
     what_is_invalidated_before_it_is_fetched_is_not_lent
     what_expires_before_it_is_fetched_is_not_lent
+    a_pool_shrinks_beside_what_is_not_fetched
 }
 
 /// With the defaults, and room for 49 more.
@@ -462,4 +463,25 @@ async fn what_expires_before_it_is_fetched_is_not_lent(scene: Scene) {
     assert_eq!(item.number(), 2);
     drop(item);
     scene.whole(&pool).await;
+}
+
+/// A resource as well as the right to a create; and the get is served when the pool grows again.
+async fn a_pool_shrinks_beside_what_is_not_fetched(scene: Scene) {
+    for is_right in [false, true] {
+        let scene = scene.another();
+        let pool = scene.pool(1);
+        let held = pool.get().await.expect("made");
+        let kept = keep_one(&pool, None).await;
+        if is_right {
+            Item::discard(held);
+        } else {
+            drop(held);
+        }
+        pool.resize(0);
+        scene.within(0..=2 * PATIENCE, pool.settled()).await;
+        assert_eq!(pool.status().size, 0, "right: {is_right}");
+        pool.resize(1);
+        drop(scene.within(0..=0, kept).await.expect("served"));
+        scene.whole(&pool).await;
+    }
 }

@@ -75,7 +75,12 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         if resource.expires_at() <= self.now {
             return Some(DiscardReason::Expired);
         }
-        (self.will_be() > self.settings.max_size).then_some(DiscardReason::Surplus)
+        self.has_surplus().then_some(DiscardReason::Surplus)
+    }
+
+    /// Whether more exist, or are being made, than the maximum allows, which do not end by themselves.
+    pub(super) fn has_surplus(&self) -> bool {
+        self.will_be() > self.settings.max_size
     }
 
     /// Whether a resource has been invalidated or has expired.

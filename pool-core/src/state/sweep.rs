@@ -132,13 +132,14 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         std::iter::successors(self.waiters.first_given(), |&given| self.waiters.given_after(given))
     }
 
-    /// Whether something goes to the next: its get has no time left; or others wait for it, and it
-    /// has been there for a whole round.
+    /// Whether something is taken back: its get has no time left; or others wait for it, or the pool
+    /// is to shrink, and it has been there for a whole round.
     fn is_given_in_vain(&self, given: &Given, now: Instant) -> bool {
         let do_others_wait =
             if given.is_permit { self.waiters.any_unasked() } else { self.waiters.len() > 0 };
+        let is_missed = do_others_wait || self.has_surplus();
         given.deadline.is_some_and(|deadline| deadline <= now)
-            || (self.settings.patience.is_some() && do_others_wait && given.rounds >= 2)
+            || (self.settings.patience.is_some() && is_missed && given.rounds >= 2)
     }
 
     fn rest_so(&mut self, rest: Option<Rest>) {
@@ -152,7 +153,9 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
     fn rest(&self) -> Option<Rest> {
         self.waiters.first_given()?;
         match self.settings.patience {
-            Some(patience) if self.waiters.len() > 0 => Some(Rest::For(patience.max(ROUND))),
+            Some(patience) if self.waiters.len() > 0 || self.has_surplus() => {
+                Some(Rest::For(patience.max(ROUND)))
+            }
             _ => self.all_given().filter_map(|given| given.deadline).min().map(Rest::Until),
         }
     }

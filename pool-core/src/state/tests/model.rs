@@ -395,13 +395,13 @@ impl Model {
         };
         let is_over = self.deadlines.get(&id).is_some_and(|&deadline| deadline <= now);
         let is_old = self.settings.patience.is_some() && self.round - since >= 2;
-        is_over || (is_old && do_others_wait)
+        is_over || (is_old && (do_others_wait || self.has_surplus()))
     }
 
     /// When somebody has to come again, as anything that was given may be in vain then.
     pub(super) fn rest(&self) -> Option<Rest> {
         self.given.first()?;
-        if !self.queue.is_empty()
+        if (!self.queue.is_empty() || self.has_surplus())
             && let Some(patience) = self.settings.patience
         {
             return Some(Rest::For(patience));
@@ -593,11 +593,14 @@ impl Model {
             Some(DiscardReason::Invalidated)
         } else if thing.expires_at <= self.tick {
             Some(DiscardReason::Expired)
-        } else if self.idle.len() + self.lent + self.permits > self.settings.max_size {
-            Some(DiscardReason::Surplus)
         } else {
-            None
+            self.has_surplus().then_some(DiscardReason::Surplus)
         }
+    }
+
+    /// Whether more exist than may, and do not end by themselves.
+    fn has_surplus(&self) -> bool {
+        self.idle.len() + self.lent + self.permits > self.settings.max_size
     }
 
     /// The clock is told a tick; what has expired ends, and what nobody has wanted for too long, as

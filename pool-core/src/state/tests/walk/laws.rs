@@ -116,7 +116,7 @@ impl Walk {
         let count = self.assert_waiters();
         self.assert_slots(&status, &count);
         self.assert_nobody_waits_in_vain(&status, &count);
-        self.assert_swept();
+        self.assert_swept(&status);
         self.counted.waiting = (self.waiters.len() + self.checking.len()) as u64;
         assert_eq!(self.state.counters(), self.counted);
         assert_eq!(self.state.cause().is_some(), self.outage);
@@ -218,18 +218,19 @@ impl Walk {
     }
 
     /// Law G2: somebody comes to sweep, if a get may keep from others what it does not fetch, or may
-    /// have no time left for it; soon, if others wait.
-    fn assert_swept(&self) {
+    /// have no time left for it; soon, if others wait or the pool is to shrink.
+    fn assert_swept(&self, status: &Status) {
         let is_given =
             |waiter: &&Waiter| waiter.stands == Stands::Granted || waiter.role == Role::Entrusted;
         let mut given = self.waiters.iter().filter(is_given).peekable();
         if given.peek().is_none() {
             return;
         }
-        let others_wait = self.queued() > 0 && self.settings.patience.is_some();
+        let has_surplus = status.size - status.closing > self.settings.max_size;
+        let is_missed = (self.queued() > 0 || has_surplus) && self.settings.patience.is_some();
         let is_limited = given.any(|waiter| waiter.deadline.is_some());
-        assert!(self.sweeping || !(others_wait || is_limited), "nobody sweeps");
-        assert!(!(self.sweeps_later && others_wait), "whoever sweeps comes too late");
+        assert!(self.sweeping || !(is_missed || is_limited), "nobody sweeps");
+        assert!(!(self.sweeps_later && is_missed), "whoever sweeps comes too late");
     }
 
     /// Whoever waits for the pool to settle, or for a closed one to be empty, is woken when it is so.
