@@ -9,16 +9,15 @@ use pool_tokio::{BlockingError, Builder, GetError, Tokio};
 /// What a machine under load may add to a time.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Without a timeout, which would need a timer.
-fn untimed(backend: &Backend, max_size: usize) -> Builder<Probe, Tokio> {
-    let builder = backend.pool().max_size(max_size).get_timeout(None);
-    builder.create_timeout(None).recycle_timeout(None)
+/// With the default timeouts: none of them needs a timer where nothing goes on.
+fn pool(backend: &Backend, max_size: usize) -> Builder<Probe, Tokio> {
+    backend.pool().max_size(max_size)
 }
 
 #[test]
 fn without_a_runtime_a_pending_create_is_an_error_and_a_ready_one_is_served() {
     let backend = Backend::on_tokio();
-    let pool = untimed(&backend, 1).build().expect("settings agree");
+    let pool = pool(&backend, 1).build().expect("settings agree");
     drop(pool.get_blocking().expect("ready at once"));
     pool.invalidate_all();
     for plan in [Plan::Yield, Plan::Gate, Plan::Hang] {
@@ -41,7 +40,7 @@ fn without_a_runtime_a_pending_create_is_an_error_and_a_ready_one_is_served() {
 #[test]
 fn without_a_runtime_a_pending_check_costs_its_resource() {
     let backend = Backend::on_tokio();
-    let pool = untimed(&backend, 1).build().expect("settings agree");
+    let pool = pool(&backend, 1).build().expect("settings agree");
     drop(pool.get_blocking().expect("ready at once"));
     backend.checks(Plan::Yield);
     let item = pool.get_blocking().expect("served");
@@ -55,10 +54,23 @@ fn without_a_runtime_a_pending_check_costs_its_resource() {
 #[test]
 fn without_a_runtime_a_fill_is_told_so() {
     let backend = Backend::on_tokio();
-    let pool = untimed(&backend, 3).min_size(3).build().expect("settings agree");
+    let pool = pool(&backend, 3).min_size(3).build().expect("settings agree");
     backend.creates(Plan::Yield);
     let told = pollster::block_on(pool.fill());
     assert!(matches!(told, Err(GetError::NoExecutor)), "{told:?}");
     assert!(backend.created() <= 6, "{} creates", backend.created());
     assert_eq!((pool.status().size, backend.alive()), (0, 0));
+}
+
+/// Nobody is there to wait until the next create may begin.
+#[test]
+fn without_a_runtime_a_create_that_has_to_pause_is_an_error() {
+    let backend = Backend::on_tokio();
+    let pool = pool(&backend, 1).build().expect("settings agree");
+    backend.creates(Plan::Fail);
+    let told = pool.get_blocking().map(drop);
+    assert!(matches!(told, Err(BlockingError::Get(GetError::Create(_)))), "{told:?}");
+    let told = pool.get_blocking().map(drop);
+    assert!(matches!(told, Err(BlockingError::Get(GetError::NoExecutor))), "{told:?}");
+    assert_eq!((pool.status().size, backend.created()), (0, 1));
 }

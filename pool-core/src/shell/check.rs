@@ -22,7 +22,7 @@ use crate::shell::observing::Observed;
 use crate::shell::returning::close_inline;
 use crate::shell::shared::Shared;
 use crate::shell::slot::{Failure, Slot};
-use crate::shell::timer::Within;
+use crate::shell::timer::{Within, beginning};
 use crate::shell::work::{Flight, inside};
 use crate::state::{Asker, Key, Standing, State};
 
@@ -160,7 +160,7 @@ fn begin<P: Pooled, F: Future<Output = Verdict<P>>>(
     mut checking: Pin<Box<Checking<P, F>>>,
 ) -> Result<Polled<P, F>, Panic> {
     inside(&*shared.runtime, || {
-        let mut cx = Context::from_waker(Waker::noop());
+        let mut cx = beginning();
         let work = checking.as_mut().project().work;
         let polled = catch_unwind(AssertUnwindSafe(|| poll_work(work, &mut cx)));
         match polled {

@@ -6,7 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use crate::event::{DiscardReason, Event, Operation};
 use crate::panics::contain;
@@ -14,7 +14,7 @@ use crate::pooled::Pooled;
 use crate::shell::observing::Observed;
 use crate::shell::shared::Shared;
 use crate::shell::slot::Slot;
-use crate::shell::timer::Within;
+use crate::shell::timer::{Within, beginning};
 use crate::shell::work::inside;
 use crate::state::State;
 
@@ -58,7 +58,7 @@ impl<P: Pooled> Closing<P> {
     /// Goes as far as it can at once and leaves the rest to the executor.
     pub(crate) fn begin(mut self) {
         let shared = Arc::clone(&self.shared);
-        let mut cx = Context::from_waker(Waker::noop());
+        let mut cx = beginning();
         let polled = inside(&*shared.runtime, || Pin::new(&mut self).poll(&mut cx));
         if polled.is_pending() {
             shared.runtime.spawn(Box::pin(self));

@@ -4,6 +4,8 @@
 //! which gives the permit back. Nobody drives it: it is polled once where it begins, and goes on in
 //! the executor (law G1).
 
+use std::convert::Infallible;
+use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -150,6 +152,7 @@ async fn pause<P: Pooled>(shared: &Shared<P>, not_before: Instant) {
     let pause = not_before.saturating_duration_since(shared.runtime.now());
     if !pause.is_zero() {
         let generation = shared.with(|state| State::generation(state));
-        Flight::new(shared, generation, shared.runtime.sleep(pause)).await;
+        let paused = Within::new(&*shared.runtime, Some(pause), pending::<Infallible>());
+        Flight::new(shared, generation, paused).await;
     }
 }

@@ -1,7 +1,8 @@
 //! Limits on time that cost nothing until something has to wait.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::{Arc, LazyLock};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use pin_project_lite::pin_project;
@@ -45,6 +46,26 @@ impl Timer {
     }
 }
 
+/// The waker of the poll where work begins: it wakes nobody, as another poll follows in the executor.
+/// `Waker::noop` would be no mark, as others use it and its address is not the same in each crate.
+static BEGINNING: LazyLock<Waker> = LazyLock::new(|| Waker::from(Arc::new(Nobody)));
+
+struct Nobody;
+
+impl Wake for Nobody {
+    fn wake(self: Arc<Self>) {}
+}
+
+/// For the poll where work begins.
+pub(crate) fn beginning() -> Context<'static> {
+    Context::from_waker(&BEGINNING)
+}
+
+/// Whether this is the poll where work begins.
+pub(crate) fn is_beginning(cx: &Context<'_>) -> bool {
+    cx.waker().data() == BEGINNING.data()
+}
+
 pin_project! {
     /// Some work under a limit of its own; answers `None` if the time is over first.
     pub(crate) struct Within<'a, F> {
@@ -68,6 +89,8 @@ impl<F: Future> Future for Within<'_, F> {
         let this = self.project();
         match this.work.poll(cx) {
             Poll::Ready(output) => Poll::Ready(Some(output)),
+            // The thread may have no executor, and its timers are not those by which the work goes on.
+            Poll::Pending if is_beginning(cx) => Poll::Pending,
             Poll::Pending => this.timer.poll(*this.runtime, cx).map(|()| None),
         }
     }

@@ -8,7 +8,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
@@ -16,11 +16,12 @@ use crate::panics::{Panic, contain};
 use crate::pooled::Pooled;
 use crate::runtime::{Runtime, Task};
 use crate::shell::shared::Shared;
+use crate::shell::timer::{beginning, is_beginning};
 
 /// Polls a task once, here, and leaves it to the executor if it is pending. A panic in it comes
 /// back; the task is dropped then.
 pub(crate) fn begin(runtime: &dyn Runtime, mut task: Task) -> Result<(), Panic> {
-    let mut cx = Context::from_waker(Waker::noop());
+    let mut cx = beginning();
     let polled = inside(runtime, || {
         let polled = catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(&mut cx)));
         match polled {
@@ -90,8 +91,7 @@ impl<P: Pooled, F: Future> Future for Flight<'_, P, F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        // The poll where the work begins wakes nobody, and is followed by one in the executor.
-        if !cx.waker().will_wake(Waker::noop()) {
+        if !is_beginning(cx) {
             let (place, generation) = (this.place, *this.generation);
             let waker = cx.waker().clone();
             let (is_revoked, unused) = this.shared.with(|state| {
