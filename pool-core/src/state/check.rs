@@ -34,10 +34,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         let mut effects = Effects::none();
         self.end_check(asker);
         self.deliver(Grant { resource, fresh: true }, &mut effects);
-        self.serve_idle(&mut effects);
-        self.serve_room(&mut effects);
-        self.notify(&mut effects);
-        effects.fill = self.lacks_minimum();
+        self.share_out(&mut effects);
         effects
     }
 

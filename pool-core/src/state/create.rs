@@ -20,10 +20,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         self.stamp(&mut resource, born);
         self.look_after_ages(&mut effects);
         self.deliver(Grant { resource, fresh: true }, &mut effects);
-        self.serve_idle(&mut effects);
-        self.serve_room(&mut effects);
-        self.notify(&mut effects);
-        effects.fill = self.lacks_minimum();
+        self.share_out(&mut effects);
         effects
     }
 
@@ -56,10 +53,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         } else {
             effects.causes.push(Some(cause));
         }
-        self.serve_idle(&mut effects);
-        self.serve_room(&mut effects);
-        self.notify(&mut effects);
-        effects.fill = self.lacks_minimum();
+        self.share_out(&mut effects);
         effects
     }
 
@@ -67,10 +61,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
     pub(crate) fn release_permit(&mut self, permit: Permit) -> Effects<T, E, W> {
         let mut effects = Effects::none();
         self.end_create(permit);
-        self.serve_idle(&mut effects);
-        self.serve_room(&mut effects);
-        self.notify(&mut effects);
-        effects.fill = self.lacks_minimum();
+        self.share_out(&mut effects);
         effects
     }
 

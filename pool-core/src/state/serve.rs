@@ -69,6 +69,14 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         effects
     }
 
+    /// What follows when a create or check has ended.
+    pub(super) fn share_out(&mut self, effects: &mut Effects<T, E, W>) {
+        self.serve_idle(effects);
+        self.serve_room(effects);
+        self.notify(effects);
+        effects.fill = self.lacks_minimum();
+    }
+
     /// Turns room into permits, as far as waiters need them (law W1).
     pub(super) fn serve_room(&mut self, effects: &mut Effects<T, E, W>) {
         while self.is_supply_short() && self.may_create() {
