@@ -1,13 +1,12 @@
 //! No runtime at all: what is ready at once is served, what is pending is told so, and nothing loops.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use pool_core::testing::{Backend, Plan, Probe};
 use pool_tests::OnTokio;
 use pool_tokio::{BlockingError, Builder, GetError, Tokio};
 
-/// What a machine under load may add to a time.
-const GRACE: Duration = Duration::from_secs(5);
+use crate::scene::GRACE;
 
 /// With the default timeouts: none of them needs a timer where nothing goes on.
 fn pool(backend: &Backend, max_size: usize) -> Builder<Probe, Tokio> {

@@ -5,24 +5,17 @@ use std::net::UdpSocket;
 use std::sync::OnceLock;
 use std::sync::mpsc::channel;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use pool_core::testing::{Backend, CleanupProbe, Plan, Probe};
 use pool_tests::{OnTokio, poll_once};
 use pool_tokio::{BlockingError, GetError, Pool, Pooled};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::scene::{Kept, NEVER, ms};
-
-/// What a machine under load may add to a time.
-const GRACE: Duration = Duration::from_secs(5);
+use crate::scene::{GRACE, Kept, NEVER, ms, multi, wait_until};
 
 fn single() -> Runtime {
     Builder::new_current_thread().enable_all().build().expect("a runtime")
-}
-
-fn multi() -> Runtime {
-    Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
 }
 
 const BOTH: [fn() -> Runtime; 2] = [single, multi];
@@ -52,14 +45,6 @@ fn keep_in(runtime: &Runtime, pool: &Pool<Probe>) -> Kept {
     let mut get: Kept = Box::pin(pool.get_owned());
     assert!(poll_once(get.as_mut()).is_pending(), "there is nothing to keep");
     get
-}
-
-fn wait_until(is_so: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < GRACE, "it never came to be");
-        thread::sleep(ms(1));
-    }
 }
 
 /// What has lived for too long is not lent, by the hit path neither.

@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::ops::RangeInclusive;
 use std::pin::Pin;
 use std::task::Poll;
+use std::thread;
 use std::time::Duration;
 
 use pool_core::testing::{Backend, LIMIT, Plan, Probe, Refusal, run};
@@ -19,8 +20,8 @@ pub(crate) const PATIENCE: u64 = 10;
 /// A time that is over in no case.
 pub(crate) const NEVER: Duration = Duration::from_secs(3600);
 
-/// What a machine under load may add to a time; what never comes takes longer.
-const GRACE: Duration = Duration::from_secs(10);
+/// What a machine under load may add to a time.
+pub(crate) const GRACE: Duration = Duration::from_secs(5);
 
 /// What a get ends with.
 pub(crate) type Gotten = Result<Item<Probe>, GetError<Refusal>>;
@@ -31,6 +32,20 @@ pub(crate) type Kept = Pin<Box<dyn Future<Output = Gotten> + Send>>;
 /// So many milliseconds.
 pub(crate) fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
+}
+
+/// A runtime of several threads.
+pub(crate) fn multi() -> runtime::Runtime {
+    runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
+}
+
+/// Waits by the real clock, on a plain thread.
+pub(crate) fn wait_until(is_so: impl Fn() -> bool) {
+    let begun = std::time::Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < GRACE, "it never came to be");
+        thread::sleep(ms(1));
+    }
 }
 
 pub(crate) struct Scene {
@@ -71,11 +86,11 @@ impl Scene {
     ) -> T {
         let (least, most) = (ms(*millis.start()), ms(*millis.end()));
         let begun = Instant::now();
-        let ended = timeout(most + GRACE, work).await;
+        let ended = timeout(most + 2 * GRACE, work).await;
         let took = begun.elapsed();
         let Ok(output) = ended else { panic!("it has not ended after {took:?}") };
         // A timer has a resolution of a millisecond.
-        let most = if self.is_paused { most + ms(2) } else { most + GRACE };
+        let most = if self.is_paused { most + ms(2) } else { most + 2 * GRACE };
         assert!(took + ms(2) >= least, "it took only {took:?}, not {least:?}");
         assert!(took <= most, "it took {took:?}, not {most:?}");
         output

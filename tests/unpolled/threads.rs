@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use parking_lot::Mutex;
 use pool_core::testing::{Backend, CleanupProbe, Plan, Probe};
@@ -16,27 +16,11 @@ use pool_tokio::{Builder, Event, Item, Observer, Operation, Pool, Pooled, Span, 
 use tokio::runtime::{self, Runtime};
 use tokio::task::spawn_blocking;
 
-use crate::scene::ms;
-
-/// What a machine under load may add to a time.
-const GRACE: Duration = Duration::from_secs(5);
-
-fn multi() -> Runtime {
-    let mut builder = runtime::Builder::new_multi_thread();
-    builder.worker_threads(2).enable_all().build().expect("a runtime")
-}
+use crate::scene::{GRACE, ms, multi, wait_until};
 
 /// A pool of one that is at home in a runtime.
 fn at_home<P: Pooled>(home: &Runtime, builder: impl FnOnce() -> Builder<P, Tokio>) -> Pool<P> {
     home.block_on(async { builder().max_size(1).build().expect("settings agree") })
-}
-
-fn wait_until(is_so: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < GRACE, "it never came to be");
-        thread::sleep(ms(1));
-    }
 }
 
 /// A create, a check and a reset that are pending on a plain thread are no loss.
