@@ -5,6 +5,10 @@ use std::time::{Duration, Instant};
 
 use crate::runtime::Runtime;
 
+/// So long after its create or check a resource that waits to be fetched needs no other check; as long
+/// as HikariCP trusts a connection that was in use (`aliveBypassWindowMs`).
+const FRESH: Duration = Duration::from_millis(500);
+
 /// A resource's life so far: what [`Item::usage`](crate::Item::usage) shows, and a health check is given.
 pub struct Usage<'a> {
     life: &'a Life,
@@ -17,6 +21,8 @@ pub(crate) struct Life {
     /// Its serial number within the pool.
     pub(crate) number: u64,
     pub(crate) created_at: Instant,
+    /// When its create, or a check that was pending, ended well last.
+    pub(crate) fit_at: Instant,
     pub(crate) times_used: u64,
     /// Whether a health check by idle time needs `returned_at` (law S3).
     pub(crate) notes_return: bool,
@@ -45,6 +51,7 @@ impl Life {
         Self {
             number: 0,
             created_at,
+            fit_at: created_at,
             times_used: 0,
             notes_return: false,
             returned_at: None,
@@ -53,6 +60,11 @@ impl Life {
             expires_at: u64::MAX,
             seen_idle: (0, u64::MAX),
         }
+    }
+
+    /// Whether the get that was given it has left it for so long that it is to be checked again.
+    pub(crate) fn has_lain(&self, runtime: &dyn Runtime) -> bool {
+        runtime.now().saturating_duration_since(self.fit_at) >= FRESH
     }
 
     pub(crate) fn idle(&self, runtime: &dyn Runtime) -> Option<Duration> {

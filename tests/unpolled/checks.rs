@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::task::Poll;
 
 use pool_core::testing::{CleanupProbe, Plan};
+use pool_tests::poll_once;
 use pool_tokio::{GetError, Phase, Pool};
 use tokio::time::{Instant, sleep};
 
@@ -23,6 +25,8 @@ on_both_schedulers! {
     checks_beside_checks_each_go_to_one
     invalidate_all_ends_a_check_that_hangs
     a_closed_pool_ends_a_check_before_it_is_polled
+    what_was_made_long_before_it_is_fetched_is_checked
+    what_was_checked_long_before_it_is_fetched_is_checked_once_more
 }
 
 async fn a_check_that_hangs_in_a_kept_get_frees_its_slot(scene: Scene) {
@@ -232,4 +236,37 @@ async fn a_closed_pool_ends_a_check_before_it_is_polled(scene: Scene) {
     scene.within(0..=0, closing).await;
     assert!(matches!(scene.within(0..=0, kept).await, Err(GetError::Closed)));
     assert_eq!(scene.backend.alive(), 0);
+}
+
+async fn what_was_made_long_before_it_is_fetched_is_checked(scene: Scene) {
+    for patience in [None, Some(ms(PATIENCE))] {
+        for (millis, checks) in [(100, 0), (600, 1)] {
+            let scene = scene.another();
+            let pool = scene.builder(1).patience(patience).build().expect("settings agree");
+            scene.backend.creates(Plan::After(ms(10)));
+            let kept = keep_one(&pool, None).await;
+            sleep(ms(10 + millis)).await;
+            let item = kept.await.expect("served");
+            assert_eq!((item.number(), scene.backend.checked()), (1, checks), "after {millis} ms");
+            drop(item);
+            scene.whole(&pool).await;
+        }
+    }
+}
+
+/// Once: a get that always looks late is served all the same.
+async fn what_was_checked_long_before_it_is_fetched_is_checked_once_more(scene: Scene) {
+    let pool = scene.pool(1);
+    drop(pool.get().await.expect("made"));
+    scene.backend.checks(Plan::After(ms(10)));
+    let mut kept = keep(pool.get()).await;
+    sleep(ms(600)).await;
+    assert_eq!(scene.backend.checked(), 1);
+    assert!(poll_once(kept.as_mut()).is_pending(), "it had lain for too long");
+    sleep(ms(600)).await;
+    assert_eq!(scene.backend.checked(), 2);
+    let Poll::Ready(gotten) = poll_once(kept.as_mut()) else { panic!("never served") };
+    drop(gotten.expect("served"));
+    drop(kept);
+    scene.whole(&pool).await;
 }

@@ -242,7 +242,8 @@ impl<P: Pooled, F: Future<Output = Verdict<P>>> Future for Checking<P, F> {
 fn settle<P: Pooled>(shared: &Arc<Shared<P>>, verdict: Verdict<P>, asker: Option<Asker>) {
     match verdict {
         Verdict::Passed(unchecked) => {
-            let slot = unchecked.give_up();
+            let mut slot = unchecked.give_up();
+            slot.life.fit_at = shared.runtime.now();
             shared.change(|state| state.check_passed(slot, asker));
         }
         Verdict::Unfit(slot) => {

@@ -52,6 +52,8 @@ struct Slow<'a, P: Pooled> {
     underway: Option<Underway>,
     /// A transition has counted it as served.
     is_counted: bool,
+    /// What it was given had lain for too long, once: a get that always looks late is served all the same.
+    is_doubted: bool,
 }
 
 enum Step<'a, P: Pooled> {
@@ -137,7 +139,7 @@ impl<P: Pooled> Get<'_, P> {
             Step::Waiting(Wait::new(self.shared))
         };
         let timer = Timer::new(limit);
-        let slow = Slow { timer, deadline, step, underway, is_counted: false };
+        let slow = Slow { timer, deadline, step, underway, is_counted: false, is_doubted: false };
         // What stood there before has nothing to drop.
         self.stage = ManuallyDrop::new(Stage::Slow(slow));
     }
@@ -238,6 +240,13 @@ impl<'a, P: Pooled> Slow<'a, P> {
                 Step::None => unreachable!("a get that goes on has a step to take"),
             };
             let unchecked = if lent.check_due {
+                Unchecked::new(Arc::clone(shared), lent.resource)
+            } else if lent.fresh
+                && !self.is_doubted
+                && lent.resource.life.has_lain(&*shared.runtime)
+            {
+                self.is_doubted = true;
+                shared.with(State::count_as_waiting);
                 Unchecked::new(Arc::clone(shared), lent.resource)
             } else {
                 match pass_at_once(shared, lent) {
