@@ -38,6 +38,8 @@ on_both_schedulers! {
     what_is_invalidated_before_it_is_fetched_is_not_lent
     what_expires_before_it_is_fetched_is_not_lent
     a_pool_shrinks_beside_what_is_not_fetched
+    a_pool_is_filled_beside_a_right_that_is_not_used
+    the_minimum_is_kept_up_beside_a_right_that_is_not_used
 }
 
 /// With the defaults, and room for 49 more.
@@ -484,4 +486,31 @@ async fn a_pool_shrinks_beside_what_is_not_fetched(scene: Scene) {
         drop(scene.within(0..=0, kept).await.expect("served"));
         scene.whole(&pool).await;
     }
+}
+
+async fn a_pool_is_filled_beside_a_right_that_is_not_used(scene: Scene) {
+    for max_creating in [1, 2] {
+        let scene = scene.another();
+        let builder = scene.builder(2).max_creating(max_creating);
+        let pool = builder.build().expect("settings agree");
+        let held = [pool.get().await.expect("made"), pool.get().await.expect("made")];
+        let kept = keep_one(&pool, None).await;
+        held.map(Item::discard);
+        pool.reconfigure(|settings| settings.min_size = 2).expect("they agree");
+        scene.within(0..=2 * PATIENCE, pool.fill()).await.expect("filled");
+        drop(scene.within(0..=0, kept).await.expect("served"));
+        scene.whole(&pool).await;
+    }
+}
+
+async fn the_minimum_is_kept_up_beside_a_right_that_is_not_used(scene: Scene) {
+    let builder = scene.builder(3).max_creating(1).min_idle(1);
+    let pool = builder.build().expect("settings agree");
+    let [one, two, held] = [pool.get().await, pool.get().await, pool.get().await];
+    let kept = keep_one(&pool, None).await;
+    Item::discard(one.expect("made"));
+    Item::discard(two.expect("made"));
+    scene.within(0..=2 * PATIENCE, scene.until(|| pool.status().idle == 1)).await;
+    drop((held, kept));
+    scene.whole(&pool).await;
 }

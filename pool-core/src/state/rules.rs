@@ -34,11 +34,18 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
 
     /// Whether a permit to fill may exist that does not exist yet.
     pub(crate) fn lacks_minimum(&self) -> bool {
-        let Settings { min_size, min_idle, .. } = self.settings;
+        (self.will_be() < self.settings.min_size || self.lacks_idle()) && self.may_create()
+    }
+
+    /// Whether the minimum would lack something without a permit that a waiter has and does not use.
+    pub(super) fn keeps_from_minimum(&self) -> bool {
+        self.will_be() <= self.settings.min_size || self.lacks_idle()
+    }
+
+    fn lacks_idle(&self) -> bool {
         // A permit is a waiter's before it is the minimum's.
         let supply = self.idle.len() + self.permits + self.checking;
-        let lacks_idle = supply < min_idle.saturating_add(self.waiters.len());
-        (self.will_be() < min_size || lacks_idle) && self.may_create()
+        supply < self.settings.min_idle.saturating_add(self.waiters.len())
     }
 
     /// Whether more gets wait than creates and checks are in flight (rule 1 of creating).

@@ -132,12 +132,15 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         std::iter::successors(self.waiters.first_given(), |&given| self.waiters.given_after(given))
     }
 
-    /// Whether something is taken back: its get has no time left; or others wait for it, or the pool
-    /// is to shrink, and it has been there for a whole round.
+    /// Whether something is taken back: its get has no time left; or others wait for it, the minimum
+    /// lacks it, or the pool is to shrink, and it has been there for a whole round.
     fn is_given_in_vain(&self, given: &Given, now: Instant) -> bool {
-        let do_others_wait =
-            if given.is_permit { self.waiters.any_unasked() } else { self.waiters.len() > 0 };
-        let is_missed = do_others_wait || self.has_surplus();
+        let is_wanted = if given.is_permit {
+            self.waiters.any_unasked() || self.keeps_from_minimum()
+        } else {
+            self.waiters.len() > 0
+        };
+        let is_missed = is_wanted || self.has_surplus();
         given.deadline.is_some_and(|deadline| deadline <= now)
             || (self.settings.patience.is_some() && is_missed && given.rounds >= 2)
     }

@@ -388,14 +388,16 @@ impl Model {
     }
 
     fn is_vain(&self, (id, since): (Id, u32), now: Instant) -> bool {
-        let do_others_wait = if self.entrusted.contains(&id) {
-            !self.unasked.is_empty()
+        let is_wanted = if self.entrusted.contains(&id) {
+            let is_minimum_without = self.exist() > self.settings.min_size
+                && self.will_be_idle() >= self.settings.min_idle;
+            !self.unasked.is_empty() || !is_minimum_without
         } else {
             !self.queue.is_empty()
         };
         let is_over = self.deadlines.get(&id).is_some_and(|&deadline| deadline <= now);
         let is_old = self.settings.patience.is_some() && self.round - since >= 2;
-        is_over || (is_old && (do_others_wait || self.has_surplus()))
+        is_over || (is_old && (is_wanted || self.has_surplus()))
     }
 
     /// When somebody has to come again, as anything that was given may be in vain then.
@@ -600,7 +602,7 @@ impl Model {
 
     /// Whether more exist than may, and do not end by themselves.
     fn has_surplus(&self) -> bool {
-        self.idle.len() + self.lent + self.permits > self.settings.max_size
+        self.exist() > self.settings.max_size
     }
 
     /// The clock is told a tick; what has expired ends, and what nobody has wanted for too long, as
@@ -701,13 +703,22 @@ impl Model {
     }
 
     pub(super) fn lacks_minimum(&self) -> bool {
-        let exist = self.idle.len() + self.lent + self.permits;
+        let Settings { min_size, min_idle, .. } = self.settings;
+        let too_few = self.exist() < min_size || self.will_be_idle() < min_idle;
+        too_few && self.may_create()
+    }
+
+    /// What will exist when all is done that is under way.
+    fn exist(&self) -> usize {
+        self.idle.len() + self.lent + self.permits
+    }
+
+    /// What of it nobody waits for.
+    fn will_be_idle(&self) -> usize {
         let supply = self.permits + self.checking;
         let for_waiters = supply.min(self.queue.len());
         let unserved = self.queue.len() - for_waiters;
-        let will_be_idle = (self.idle.len() + supply - for_waiters).saturating_sub(unserved);
-        let too_few = exist < self.settings.min_size || will_be_idle < self.settings.min_idle;
-        too_few && self.may_create()
+        (self.idle.len() + supply - for_waiters).saturating_sub(unserved)
     }
 
     /// Takes a waiter out of wherever it waits; a permit it has not used goes on.
