@@ -495,7 +495,7 @@ async fn a_pool_is_filled_beside_a_right_that_is_not_used(scene: Scene) {
         let pool = builder.build().expect("settings agree");
         let held = [pool.get().await.expect("made"), pool.get().await.expect("made")];
         let kept = keep_one(&pool, None).await;
-        held.map(Item::discard);
+        held.into_iter().for_each(Item::discard);
         pool.reconfigure(|settings| settings.min_size = 2).expect("they agree");
         scene.within(0..=2 * PATIENCE, pool.fill()).await.expect("filled");
         drop(scene.within(0..=0, kept).await.expect("served"));
