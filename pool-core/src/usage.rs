@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::runtime::Runtime;
 
 /// So long after its create or check a resource that waits to be fetched needs no other check; as long
-/// as HikariCP trusts a connection that was in use (`aliveBypassWindowMs`).
+/// as `HikariCP` trusts a connection that was in use (`aliveBypassWindowMs`).
 const FRESH: Duration = Duration::from_millis(500);
 
 /// A resource's life so far: what [`Item::usage`](crate::Item::usage) shows, and a health check is given.

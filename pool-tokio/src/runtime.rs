@@ -21,7 +21,8 @@ use tokio::task::{AbortHandle, coop};
 /// driven as long as the pool is used: [more on that](crate::guide::unpolled#in-which-runtime-the-pool-works).
 ///
 /// A get that has to wait under a timeout needs a runtime with its timer enabled, as
-/// `tokio::time::sleep` does, and panics without one. A get that is served at once needs no runtime.
+/// `tokio::time::sleep` does, and panics without one, or when it is polled after that runtime's end. A get
+/// that is served at once needs no runtime, and [`get_blocking`](crate::Pool::get_blocking) no timer.
 #[derive(Clone, Debug)]
 pub struct Tokio {
     home: Option<Arc<Home>>,
@@ -178,7 +179,9 @@ impl Drop for Sentinel {
 /// [`get_blocking`](crate::Pool::get_blocking), and otherwise on the runtime's blocking threads.
 ///
 /// For creates and checks by drivers that block. With `spawn_blocking` instead, as many callers of
-/// `get_blocking` as there are blocking threads would wait for a thread that none of them gives up.
+/// `get_blocking` as there are blocking threads would wait for a thread that none of them gives up. A task
+/// has none to give up: where its get begins the create while callers of `get_blocking` have all blocking
+/// threads, that waits for a thread until `create_timeout`. So raise `max_blocking_threads` above their number.
 ///
 /// # Panics
 ///

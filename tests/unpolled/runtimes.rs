@@ -422,3 +422,25 @@ fn a_get_waits_no_longer_than_its_deadline_for_a_home_that_is_busy() {
     drop(free);
     drop(other.block_on(pool.get()).expect("served"));
 }
+
+#[test]
+fn a_thread_waits_no_longer_than_it_may_beside_a_home_that_rests_or_has_ended() {
+    for has_ended in [false, true] {
+        let (home, backend) = (single(), Backend::on_tokio());
+        let pool = home.block_on(async {
+            backend.pool().max_size(1).get_timeout(ms(50)).build().expect("settings agree")
+        });
+        let held = pool.get_blocking().expect("ready at once");
+        let home = Some(home).filter(|_| !has_ended);
+        let told = pool.get_blocking().map(drop);
+        assert!(matches!(told, Err(BlockingError::Get(GetError::TimedOut(_)))), "{told:?}");
+        pool.reconfigure(|settings| settings.get_timeout = Some(GRACE)).expect("they agree");
+        let there = pool.clone();
+        let served = thread::spawn(move || there.get_blocking().map(drop));
+        wait_until(|| pool.waiting() == 1);
+        drop(home);
+        thread::sleep(ms(5));
+        drop(held);
+        served.join().expect("no panic").expect("served");
+    }
+}

@@ -8,7 +8,6 @@ use crate::error::{BlockingError, GetError, InsertError, TryGetError};
 use crate::event::Event;
 use crate::pool::Pool;
 use crate::pooled::{Pooled, creates_inline};
-use crate::shell::blocking::block_on;
 use crate::shell::check::try_check;
 use crate::shell::creation::create;
 use crate::shell::get::Get;
@@ -156,7 +155,8 @@ impl<P: Pooled, R> Pool<P, R> {
     /// Lends a resource as [`get`](Self::get) does, and blocks the thread until then.
     ///
     /// It is for threads that run no async tasks. It waits in the same queue, by the same rules and
-    /// timeouts.
+    /// timeouts. Its own timeout goes by the thread's clock: it holds without an executor, and beside one
+    /// that rests or whose clock is paused.
     ///
     /// On tokio: plain threads, `spawn_blocking` and `block_in_place`. A create or a health check that
     /// takes its time goes on in the runtime in which the pool was built, which has to be running, or in
@@ -191,8 +191,7 @@ impl<P: Pooled, R> Pool<P, R> {
         if !runtime.may_block() {
             return Err(BlockingError::DrivesTasks);
         }
-        let get = Get::new(&self.shared, None, Location::caller());
-        block_on(get).map_err(BlockingError::Get)
+        Get::block(&self.shared, Location::caller()).map_err(BlockingError::Get)
     }
 
     /// Lends an idle resource if there is one; never waits and never creates.

@@ -58,6 +58,7 @@ pin_project! {
         permit: Option<Permit>,
         // Nobody is there to whom a panic could unwind.
         is_alone: bool,
+        is_begun: bool,
         #[pin]
         work: Option<F>,
     }
@@ -69,7 +70,8 @@ pin_project! {
             // The half-made resource goes before its slot is free.
             let runtime = &*this.shared.runtime;
             contain(|| inside(runtime, || this.work.set(None)));
-            let cause = Some(Failure::Abandoned);
+            // What never began is nobody's loss: whoever waits begins another.
+            let cause = this.is_begun.then_some(Failure::Abandoned);
             this.shared.change(|state| state.create_broke_off(permit, cause));
         }
     }
@@ -78,7 +80,7 @@ pin_project! {
 impl<P: Pooled, F: Future<Output = Ended<P>> + Send + 'static> Creation<P, F> {
     fn boxed(shared: &Arc<Shared<P>>, permit: Permit, is_alone: bool, work: F) -> Pin<Box<Self>> {
         let (shared, permit) = (Arc::clone(shared), Some(permit));
-        Box::pin(Self { shared, permit, is_alone, work: Some(work) })
+        Box::pin(Self { shared, permit, is_alone, is_begun: false, work: Some(work) })
     }
 }
 
@@ -87,6 +89,7 @@ impl<P: Pooled, F: Future<Output = Ended<P>>> Future for Creation<P, F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
+        *this.is_begun = true;
         let Some(work) = this.work.as_mut().as_pin_mut() else { return Poll::Ready(()) };
         let polled = catch_unwind(AssertUnwindSafe(|| work.poll(cx)));
         if let Ok(Poll::Pending) = polled {

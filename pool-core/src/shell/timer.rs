@@ -13,13 +13,35 @@ use crate::runtime::{Runtime, Sleep};
 pub(crate) enum Timer {
     Never,
     Unarmed(Duration),
-    Armed { sleep: Sleep, since: Instant },
+    Armed {
+        sleep: Sleep,
+        since: Instant,
+    },
+    /// Kept by a thread that blocks, and by its own clock.
+    Blocking {
+        since: Instant,
+        limit: Duration,
+    },
 }
 
 impl Timer {
     #[inline]
     pub(crate) fn new(limit: Option<Duration>) -> Self {
         limit.map_or(Self::Never, Self::Unarmed)
+    }
+
+    /// A limit that the caller's thread keeps, as it blocks: it has to poll when it is over.
+    #[expect(clippy::disallowed_methods, reason = "the thread's clock, as the executor's may rest")]
+    pub(crate) fn blocking(limit: Option<Duration>) -> Self {
+        limit.map_or(Self::Never, |limit| Self::Blocking { since: Instant::now(), limit })
+    }
+
+    /// What is left of a limit that the caller's thread keeps.
+    pub(crate) fn left(&self) -> Option<Duration> {
+        match self {
+            Self::Blocking { since, limit } => Some(limit.saturating_sub(since.elapsed())),
+            Self::Never | Self::Unarmed(_) | Self::Armed { .. } => None,
+        }
     }
 
     /// Says whether the time is over; to be called only when the work is pending.
@@ -33,7 +55,8 @@ impl Timer {
         }
         match self {
             Self::Armed { sleep, .. } => sleep.as_mut().poll(cx),
-            Self::Never | Self::Unarmed(_) => Poll::Pending,
+            Self::Blocking { since, limit } if since.elapsed() >= *limit => Poll::Ready(()),
+            Self::Never | Self::Unarmed(_) | Self::Blocking { .. } => Poll::Pending,
         }
     }
 
@@ -41,6 +64,7 @@ impl Timer {
     pub(crate) fn waited(&self, runtime: &dyn Runtime) -> Option<Duration> {
         match self {
             Self::Armed { since, .. } => Some(runtime.now().saturating_duration_since(*since)),
+            Self::Blocking { since, .. } => Some(since.elapsed()),
             Self::Never | Self::Unarmed(_) => None,
         }
     }

@@ -81,14 +81,13 @@ pub async fn sleeps_side_by_side_end_each_in_its_time<R: Runtime>(runtime: Arc<R
     }
 }
 
-/// [`Pool::get_blocking`](crate::Pool::get_blocking) waits for timers on a thread of its caller's,
-/// which [`enter`](Runtime::enter) lets make them.
+/// A get may be polled on a thread that is none of the executor's, and has a timer under its timeout.
 pub async fn a_sleep_ends_on_a_thread_without_the_executor<R: Runtime>(runtime: Arc<R>) {
     let (begun, there) = (runtime.now(), Arc::clone(&runtime));
     let slept = on_a_thread(move || {
         let mut sleep = None;
         let asleep = poll_fn(|cx| sleep.get_or_insert_with(|| there.sleep(SOON)).as_mut().poll(cx));
-        block_on(asleep);
+        block_on(asleep, |_| None);
     });
     slept.ended().await;
     assert_took(runtime.now(), begun, SOON);
