@@ -8,6 +8,7 @@ use crate::error::{BlockingError, GetError, InsertError, TryGetError};
 use crate::event::Event;
 use crate::pool::Pool;
 use crate::pooled::{Pooled, creates_inline};
+use crate::shell::blocking::block_on;
 use crate::shell::check::try_check;
 use crate::shell::creation::create;
 use crate::shell::get::Get;
@@ -191,7 +192,8 @@ impl<P: Pooled, R> Pool<P, R> {
         if !runtime.may_block() {
             return Err(BlockingError::DrivesTasks);
         }
-        Get::block(&self.shared, Location::caller()).map_err(BlockingError::Get)
+        let get = Get::new(&self.shared, None, Location::caller());
+        block_on(get).map_err(BlockingError::Get)
     }
 
     /// Lends an idle resource if there is one; never waits and never creates.

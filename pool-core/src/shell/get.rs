@@ -12,7 +12,6 @@ use crate::error::{GetError, Phase, TimedOut};
 use crate::event::{Event, GetOutcome, Operation};
 use crate::panics::contain;
 use crate::pooled::{Pooled, checks_inline};
-use crate::shell::blocking::block_on;
 use crate::shell::check::{Begun, begin_check, is_fit_at_once};
 use crate::shell::item::{Item, Unchecked};
 use crate::shell::observing::Underway;
@@ -36,11 +35,9 @@ pub(crate) struct Get<'a, P: Pooled> {
 }
 
 enum Stage<'a, P: Pooled> {
-    /// Not begun, or ended. Without a `limit`, the pool's own holds. A get that is `blocking` is polled by
-    /// a thread that waits for nothing else, and keeps the time.
+    /// Not begun, or ended. Without a `limit`, the pool's own holds.
     Start {
         limit: Option<Duration>,
-        blocking: bool,
     },
     Slow(Slow<'a, P>),
 }
@@ -75,20 +72,7 @@ impl<'a, P: Pooled> Get<'a, P> {
         limit: Option<Duration>,
         caller: &'static Location<'static>,
     ) -> Self {
-        let stage = ManuallyDrop::new(Stage::Start { limit, blocking: false });
-        Self { shared, caller, stage }
-    }
-
-    /// As `new`, within the pool's own limit, and blocks the thread until then.
-    pub(crate) fn block(
-        shared: &'a Arc<Shared<P>>,
-        caller: &'static Location<'static>,
-    ) -> Gotten<P> {
-        let stage = ManuallyDrop::new(Stage::Start { limit: None, blocking: true });
-        block_on(Self { shared, caller, stage }, |get| match &*get.stage {
-            Stage::Slow(slow) => slow.timer.left(),
-            Stage::Start { .. } => None,
-        })
+        Self { shared, caller, stage: ManuallyDrop::new(Stage::Start { limit }) }
     }
 }
 
@@ -98,7 +82,7 @@ impl<P: Pooled> Future for Get<'_, P> {
     #[expect(clippy::inline_always, reason = "201 -> 166 instructions for a get and its drop")]
     #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Gotten<P>> {
-        if let Stage::Start { limit, blocking } = *self.stage {
+        if let Stage::Start { limit } = *self.stage {
             ready!(self.shared.runtime.poll_budget(cx));
             // Law S1: an idle resource is tried for before anything is built.
             let begun = self.shared.with(|state| match state.begin() {
@@ -115,13 +99,13 @@ impl<P: Pooled> Future for Get<'_, P> {
                     Err(Unfit::Unchecked(unchecked)) => {
                         let limit = limit
                             .or_else(|| self.shared.with(|state| state.settings().get_timeout));
-                        self.go_on(Some(unchecked), limit, blocking);
+                        self.go_on(Some(unchecked), limit);
                     }
                 },
                 Err((lent, limit)) => {
                     let unchecked =
                         lent.map(|lent| Unchecked::new(Arc::clone(self.shared), lent.resource));
-                    self.go_on(unchecked, limit, blocking);
+                    self.go_on(unchecked, limit);
                 }
             }
         }
@@ -146,7 +130,7 @@ impl<P: Pooled> Get<'_, P> {
         resume_unwind(payload)
     }
 
-    fn go_on(&mut self, unchecked: Option<Unchecked<P>>, limit: Option<Duration>, blocking: bool) {
+    fn go_on(&mut self, unchecked: Option<Unchecked<P>>, limit: Option<Duration>) {
         let underway = Underway::begin(self.shared, Operation::Get);
         let deadline = limit.and_then(|limit| self.shared.runtime.now().checked_add(limit));
         let step = if let Some(unchecked) = unchecked {
@@ -154,7 +138,7 @@ impl<P: Pooled> Get<'_, P> {
         } else {
             Step::Waiting(Wait::new(self.shared))
         };
-        let timer = if blocking { Timer::blocking(limit) } else { Timer::new(limit) };
+        let timer = Timer::new(limit);
         let slow = Slow { timer, deadline, step, underway, is_counted: false, is_doubted: false };
         // What stood there before has nothing to drop.
         self.stage = ManuallyDrop::new(Stage::Slow(slow));
@@ -204,7 +188,7 @@ impl<P: Pooled> Get<'_, P> {
     fn end(&mut self, outcome: GetOutcome) {
         let Stage::Slow(slow) = &mut *self.stage else { return };
         let is_counted = slow.is_counted || slow.step.leave(outcome);
-        contain(|| *self.stage = Stage::Start { limit: None, blocking: false });
+        contain(|| *self.stage = Stage::Start { limit: None });
         if !is_counted {
             self.shared.with(|state| state.end(outcome));
         }

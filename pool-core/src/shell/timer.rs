@@ -8,40 +8,19 @@ use std::time::{Duration, Instant};
 use pin_project_lite::pin_project;
 
 use crate::runtime::{Runtime, Sleep};
+use crate::shell::blocking;
 
 /// A time limit whose clock starts at the first poll that finds the work pending (law S1).
 pub(crate) enum Timer {
     Never,
     Unarmed(Duration),
-    Armed {
-        sleep: Sleep,
-        since: Instant,
-    },
-    /// Kept by a thread that blocks, and by its own clock.
-    Blocking {
-        since: Instant,
-        limit: Duration,
-    },
+    Armed { sleep: Sleep, since: Instant },
 }
 
 impl Timer {
     #[inline]
     pub(crate) fn new(limit: Option<Duration>) -> Self {
         limit.map_or(Self::Never, Self::Unarmed)
-    }
-
-    /// A limit that the caller's thread keeps, as it blocks: it has to poll when it is over.
-    #[expect(clippy::disallowed_methods, reason = "the thread's clock, as the executor's may rest")]
-    pub(crate) fn blocking(limit: Option<Duration>) -> Self {
-        limit.map_or(Self::Never, |limit| Self::Blocking { since: Instant::now(), limit })
-    }
-
-    /// What is left of a limit that the caller's thread keeps.
-    pub(crate) fn left(&self) -> Option<Duration> {
-        match self {
-            Self::Blocking { since, limit } => Some(limit.saturating_sub(since.elapsed())),
-            Self::Never | Self::Unarmed(_) | Self::Armed { .. } => None,
-        }
     }
 
     /// Says whether the time is over; to be called only when the work is pending.
@@ -51,12 +30,13 @@ impl Timer {
             if limit.is_zero() {
                 return Poll::Ready(());
             }
-            *self = Self::Armed { sleep: runtime.sleep(limit), since: runtime.now() };
+            let is_blocking = blocking::is_polling(cx);
+            let sleep = if is_blocking { blocking::sleep(limit) } else { runtime.sleep(limit) };
+            *self = Self::Armed { sleep, since: runtime.now() };
         }
         match self {
             Self::Armed { sleep, .. } => sleep.as_mut().poll(cx),
-            Self::Blocking { since, limit } if since.elapsed() >= *limit => Poll::Ready(()),
-            Self::Never | Self::Unarmed(_) | Self::Blocking { .. } => Poll::Pending,
+            Self::Never | Self::Unarmed(_) => Poll::Pending,
         }
     }
 
@@ -64,7 +44,6 @@ impl Timer {
     pub(crate) fn waited(&self, runtime: &dyn Runtime) -> Option<Duration> {
         match self {
             Self::Armed { since, .. } => Some(runtime.now().saturating_duration_since(*since)),
-            Self::Blocking { since, .. } => Some(since.elapsed()),
             Self::Never | Self::Unarmed(_) => None,
         }
     }
