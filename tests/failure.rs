@@ -296,3 +296,46 @@ async fn a_time_out_says_how_long_this_get_has_waited() {
     let GetError::TimedOut(timed_out) = error else { panic!("{error:?}") };
     assert!(timed_out.waited <= Duration::from_millis(6), "{:?}", timed_out.waited);
 }
+
+/// One create failed long ago: nobody is probing, and nobody need be careful.
+#[tokio::test(start_paused = true)]
+async fn a_rush_long_after_a_failure_connects_at_once() {
+    let backend = Backend::on_tokio();
+    let pool = backend.pool().max_size(16).build().expect("settings agree");
+    backend.creates(Plan::Fail);
+    pool.get().await.expect_err("creates fail");
+    backend.creates(Plan::After(Duration::from_millis(100)));
+    for (pause, rounds) in [(Duration::from_secs(1), 2), (Duration::from_secs(11), 1)] {
+        tokio::time::sleep(pause).await;
+        let begun = Instant::now();
+        let getters: Vec<_> = (0..16).map(|_| tokio::spawn(pool.get_owned())).collect();
+        let mut held = Vec::new();
+        for getter in getters {
+            held.push(getter.await.expect("no panic").expect("made"));
+        }
+        let took = begun.elapsed().as_millis();
+        assert_eq!(took, 100 * rounds, "after {pause:?}");
+        drop(held);
+        backend.creates(Plan::Fail);
+        pool.invalidate_all();
+        pool.get().await.expect_err("creates fail");
+        backend.creates(Plan::After(Duration::from_millis(100)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_out_long_after_a_failure_says_nothing_of_it() {
+    let backend = Backend::on_tokio();
+    let pool = backend.pool().max_size(2).build().expect("settings agree");
+    let held = pool.get().await.expect("made");
+    backend.creates(Plan::Fail);
+    pool.get_timeout(Duration::from_millis(10)).await.expect_err("creates fail");
+    pool.resize(1);
+    for (pause, is_known) in [(Duration::from_secs(1), true), (Duration::from_secs(3600), false)] {
+        tokio::time::sleep(pause).await;
+        let told = pool.get_timeout(Duration::from_millis(10)).await;
+        let Err(GetError::TimedOut(timed_out)) = told else { panic!("{told:?}") };
+        assert_eq!(timed_out.last_create_error.is_some(), is_known, "after {pause:?}");
+    }
+    drop(held);
+}

@@ -421,3 +421,25 @@ async fn a_create_that_waits_out_a_pause_does_not_begin_while_suspended() {
         backend.assert_whole(&pool).await;
     }
 }
+
+/// A create was under way when the pool was suspended, for a server that is being moved.
+#[tokio::test(start_paused = true)]
+async fn a_create_that_fails_while_suspended_is_nobodys_error() {
+    let backend = Backend::on_tokio();
+    let builder = backend.pool().max_size(2).create_timeout(SECOND).get_timeout(None);
+    let pool = builder.build().expect("settings agree");
+    for plan in [Plan::FailAfter(SECOND / 100), Plan::Hang] {
+        backend.creates(plan);
+        let getters = [getter(&pool), getter(&pool), getter(&pool)];
+        let_others_run().await;
+        pool.suspend();
+        sleep(3 * SECOND).await;
+        assert!(getters.iter().all(|getter| !getter.is_finished()), "told while suspended");
+        backend.creates(Plan::Succeed);
+        pool.resume();
+        for getter in getters {
+            drop(getter.await.expect("no panic").expect("served"));
+        }
+        pool.invalidate_all();
+    }
+}

@@ -336,7 +336,7 @@ fn outcome<P: Pooled>(gotten: &Gotten<P>) -> GetOutcome {
 }
 
 fn told<P: Pooled>(
-    shared: &Shared<P>,
+    shared: &Arc<Shared<P>>,
     verdict: Verdict<Failure<P::Error>>,
     deadline: &Timer,
 ) -> GetError<P::Error> {
@@ -353,7 +353,7 @@ fn told<P: Pooled>(
 ///
 /// If the create did, in the executor.
 pub(crate) fn failed<P: Pooled>(
-    shared: &Shared<P>,
+    shared: &Arc<Shared<P>>,
     failure: Failure<P::Error>,
     deadline: &Timer,
 ) -> GetError<P::Error> {
@@ -372,7 +372,12 @@ pub(crate) fn failed<P: Pooled>(
     }
 }
 
-fn timed_out<P: Pooled>(shared: &Shared<P>, phase: Phase, waited: Duration) -> GetError<P::Error> {
+fn timed_out<P: Pooled>(
+    shared: &Arc<Shared<P>>,
+    phase: Phase,
+    waited: Duration,
+) -> GetError<P::Error> {
+    shared.attend();
     let (status, cause) = shared.with(|state| (state.status(), state.cause().cloned()));
     let last_create_error = match cause {
         Some(Failure::Error(error)) => Some(error),

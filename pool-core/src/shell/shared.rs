@@ -160,12 +160,13 @@ impl<P: Pooled> Shared<P> {
         Usage::new(&slot.life, &*self.runtime)
     }
 
-    /// Sees that the clock is kept, if something expires and its keeper has died with its runtime:
-    /// what is over ends before anything is lent.
+    /// Sees to what only a clock can tell: what is over ends before anything is lent, and an outage when
+    /// nobody has tried for long. The clock is kept from here on, if its keeper has died with its runtime.
     #[cold]
     pub(crate) fn attend(self: &Arc<Self>) {
-        if self.with(|state| state.is_unattended()) {
-            self.change(State::resume_maintenance);
+        if self.with(|state| state.is_to_attend()) {
+            let now = self.runtime.now();
+            self.change(|state| state.attend(now));
         }
     }
 

@@ -13,7 +13,7 @@ use crate::shell::check::end_unfit;
 use crate::shell::creation::create;
 use crate::shell::shared::Shared;
 use crate::shell::slot::{Failure, Slot};
-use crate::state::{Effects, Entered, Key, Lent, Permit, Polled, Role, Standing, State, Verdict};
+use crate::state::{Effects, Entered, Key, Lent, Permit, Polled, Role, Standing, Verdict};
 
 /// What a waiter receives.
 pub(crate) type Received<P> = Result<Lent<Box<Slot<P>>>, Verdict<Failure<<P as Pooled>::Error>>>;
@@ -156,7 +156,7 @@ impl<'a, P: Pooled> Wait<'a, P> {
         let (mut entered, mut effects) = enter(false);
         if matches!(entered, Entered::Unattended) {
             self.shared.carry_out(effects);
-            self.shared.change(State::resume_maintenance);
+            self.shared.attend();
             (entered, effects) = enter(true);
         }
         let polled = match entered {

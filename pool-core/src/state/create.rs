@@ -46,7 +46,10 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         effects.causes.push(replaced);
         let is_hopeless = patience.is_some_and(|patience| outage.is_hopeless(failed.now, patience));
         self.outage = Some(outage);
-        if is_hopeless || self.lent + self.permits == 0 {
+        if self.suspended {
+            // Whoever waits waits for the resume.
+            effects.causes.push(Some(cause));
+        } else if is_hopeless || self.lent + self.permits == 0 {
             self.tell_all(Verdict::Failed(cause), &mut effects);
         } else if self.lent == 0 {
             self.tell_asker(asker, cause, &mut effects);

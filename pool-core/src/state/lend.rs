@@ -65,7 +65,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
             effects.unused = Some(token);
             return (Entered::Refused(Verdict::Closed), effects);
         }
-        if !is_attended && self.is_unattended() {
+        if !is_attended && self.is_to_attend() {
             effects.unused = Some(token);
             return (Entered::Unattended, effects);
         }

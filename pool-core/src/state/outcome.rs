@@ -131,8 +131,7 @@ pub(crate) struct Key(pub(super) u32);
 pub(crate) enum Entered<T> {
     /// A resource had come back in the meantime, or was kept for `min_idle`.
     Lent(Lent<T>),
-    /// Something may be over and nobody looks at the clock: that first, by `resume_maintenance`, and
-    /// then again.
+    /// Only a clock can tell what is over: that first, by `attend`, and then again.
     Unattended,
     /// It waits.
     Waits(Key),

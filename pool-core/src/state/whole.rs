@@ -1,6 +1,7 @@
 //! What concerns the pool as a whole: its settings, its age, its end, and whoever watches it.
 
 use std::cmp::Reverse;
+use std::time::Instant;
 
 use super::outcome::{Effects, Evicted, Grant, Verdict};
 use super::{Dated, Maintenance, State, Watcher};
@@ -144,11 +145,23 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         self.expiries.peek().is_some_and(|&Reverse(expiry)| expiry < tick)
     }
 
-    /// Somebody is to be told the time, as something expires and nobody is.
-    pub(crate) fn resume_maintenance(&mut self) -> Effects<T, E, W> {
+    /// Sees to what only a clock can tell: an outage in which nobody has tried for long is over (law F2); and
+    /// somebody is to be told the time, if something expires and nobody is.
+    pub(crate) fn attend(&mut self, now: Instant) -> Effects<T, E, W> {
         let mut effects = Effects::none();
-        self.look_after_ages(&mut effects);
+        if self.maintenance == Maintenance::Lost {
+            self.look_after_ages(&mut effects);
+        }
+        if self.outage.as_ref().is_some_and(|outage| !outage.goes_on(&self.settings, now)) {
+            effects.causes.push(self.outage.take().map(|outage| outage.cause));
+            self.share_out(&mut effects);
+        }
         effects
+    }
+
+    /// Whether there is anything to attend to.
+    pub(crate) fn is_to_attend(&self) -> bool {
+        self.is_unattended() || self.outage.is_some()
     }
 
     /// Whoever was told the time is gone. Until somebody is again, nothing is lent on the hit path.

@@ -510,10 +510,14 @@ impl Model {
         if self.closed {
             return;
         }
-        let patience = self.settings.create_timeout.expect("a trial's creates are bounded");
+        let patience = self.patience();
         let since = match self.outage {
-            Some(outage) if now - outage.last <= patience + Duration::from_millis(50) => {
-                if outage.has_served { now } else { outage.since }
+            Some(outage) if !self.is_old(outage, now) => {
+                if outage.has_served {
+                    now
+                } else {
+                    outage.since
+                }
             }
             _ => now,
         };
@@ -524,13 +528,32 @@ impl Model {
         let since = self.outage.map_or(now, |outage| outage.since);
         let nothing_lent = self.lent == 0;
         let nothing_on_its_way = self.permits == 0;
-        if (nothing_lent && nothing_on_its_way) || now - since >= patience {
+        if self.suspended {
+            // They wait for the resume.
+        } else if (nothing_lent && nothing_on_its_way) || now - since >= patience {
             self.tell_all(Verdict::Failed(cause));
         } else if nothing_lent {
             self.tell_asker(asker, Some(cause));
         }
         self.serve_idle();
         self.serve_room();
+    }
+
+    /// Somebody comes who would have to wait for the one probe of an outage.
+    pub(super) fn attend(&mut self, now: Instant) {
+        if self.outage.is_some_and(|outage| self.is_old(outage, now)) {
+            self.outage = None;
+            self.serve_idle();
+            self.serve_room();
+        }
+    }
+
+    fn is_old(&self, outage: Outage, now: Instant) -> bool {
+        now - outage.last > self.patience() + Duration::from_millis(50)
+    }
+
+    fn patience(&self) -> Duration {
+        self.settings.create_timeout.expect("a trial's creates are bounded")
     }
 
     pub(super) fn permit_ends(&mut self, asker: Option<Id>, cause: Option<u32>) {

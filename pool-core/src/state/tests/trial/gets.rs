@@ -28,6 +28,17 @@ impl Trial {
     /// Enters the queue, unless it is lent something; `false` if it is refused.
     fn enter(&mut self, id: Id, deadline: Option<Instant>, standing: Standing) -> bool {
         let is_first = standing == Standing::First;
+        let is_attended = self.model.outage.is_some();
+        if is_attended {
+            let (entered, effects) = self.state.enter(id, deadline, standing, false);
+            assert!(matches!(entered, Entered::Unattended), "in an outage it takes a clock");
+            self.settle(effects);
+            let effects = self.state.attend(self.now);
+            self.model.attend(self.now);
+            self.note("attend");
+            self.reached.insert(if self.model.outage.is_some() { "outage" } else { "old outage" });
+            self.settle(effects);
+        }
         let mut reserved = self.model.take(true);
         let mut is_fresh = false;
         let mut has_right = false;
@@ -42,7 +53,7 @@ impl Trial {
                 }
             }
         }
-        let (entered, effects) = self.state.enter(id, deadline, standing, false);
+        let (entered, effects) = self.state.enter(id, deadline, standing, is_attended);
         self.note("enter");
         let place = match entered {
             Entered::Lent(lent) => {
@@ -63,7 +74,7 @@ impl Trial {
                 self.settle(effects);
                 return false;
             }
-            Entered::Unattended => unreachable!("nobody's runtime ends here"),
+            Entered::Unattended => unreachable!("it was attended to"),
             Entered::Waits(key) => {
                 assert!(is_first || !self.model.is_overloaded(), "one too many waits");
                 assert!(!self.model.enter(id, deadline, is_first, has_right), "it was to create");

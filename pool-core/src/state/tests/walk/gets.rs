@@ -28,11 +28,14 @@ impl Walk {
     }
 
     fn enter(&mut self, id: u32, deadline: Option<Instant>, standing: Standing, is_full: bool) {
+        let is_unattended = self.state.is_unattended();
         let (mut entered, mut effects) = self.state.enter(id, deadline, standing, false);
         if matches!(entered, Entered::Unattended) {
-            let resumed = self.state.resume_maintenance();
-            self.settle(resumed);
-            assert!(self.is_maintained || !self.settings.limits_age(), "nobody looks at the clock");
+            self.forget_outage();
+            let attended = self.state.attend(self.now);
+            self.settle(attended);
+            let is_due = is_unattended && self.settings.limits_age();
+            assert!(self.is_maintained || !is_due, "nobody looks at the clock");
             (entered, effects) = self.state.enter(id, deadline, standing, true);
         }
         if standing == Standing::First {

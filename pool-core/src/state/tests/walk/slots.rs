@@ -95,14 +95,26 @@ impl Walk {
         let cause = self.fresh();
         self.step.may_announce = true;
         // Law F1: while nothing is lent, its asker is told, and all are if nothing is created.
-        let is_bare = !self.closed && self.before.in_use == 0;
+        let is_bare = !self.closed && !self.suspended && self.before.in_use == 0;
         self.step.told = asker.filter(|id| is_bare && self.is_queued(*id));
+        // Of creates that were under way together one counts.
+        if !self.outage || begun >= self.failed_at {
+            self.failed_at = self.now;
+        }
         self.outage |= !self.closed;
         let effects = self.state.create_failed(cause, permit, failed);
         let are_told = effects.announce || self.queued() == 0;
         assert!(!is_bare || self.before.creating > 1 || are_told, "nobody is told of {cause}");
         self.settle(effects);
         Some(())
+    }
+
+    /// Nobody can have been trying for so long.
+    pub(super) fn forget_outage(&mut self) {
+        let Settings { create_timeout, create_backoff, .. } = self.settings;
+        let pause = create_backoff.map_or(Duration::ZERO, |backoff| backoff.longest);
+        let silence = self.now - self.failed_at;
+        self.outage &= create_timeout.is_none_or(|attempt| silence <= attempt + pause);
     }
 
     pub(super) fn create_breaks_off(&mut self) -> Option<()> {
