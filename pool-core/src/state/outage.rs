@@ -71,7 +71,7 @@ impl<E> Outage<E> {
     }
 
     /// Whether so little time has passed since the last failure that somebody may have been trying.
-    pub(crate) fn goes_on(&self, settings: &Settings, now: Instant) -> bool {
+    pub(super) fn goes_on(&self, settings: &Settings, now: Instant) -> bool {
         let silence = now.saturating_duration_since(self.last_failure);
         let pause = settings.create_backoff.map_or(Duration::ZERO, |backoff| backoff.longest);
         settings.create_timeout.is_none_or(|attempt| silence <= attempt.saturating_add(pause))
