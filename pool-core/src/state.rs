@@ -52,7 +52,6 @@
 //! | [`take_longest_idle`](State::take_longest_idle) | idle → lent | the caller |
 //! | [`invalidate`](State::invalidate) | idle → closing | |
 //! | [`reap`](State::reap) | idle → closing | |
-//! | [`attend`](State::attend) | idle → lent; – → permit | the oldest waiters, when an outage is over |
 //! | [`close`](State::close) | idle → closing; lent → closing | tells all waiters |
 //! | [`tell`](State::tell) | – | carries the telling on, a chunk at a time |
 //!

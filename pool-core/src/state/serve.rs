@@ -69,7 +69,7 @@ impl<T: Dated, E: Clone, W> State<T, E, W> {
         effects
     }
 
-    /// What follows when a create or check has ended.
+    /// What follows when a create, a check or an outage has ended.
     pub(super) fn share_out(&mut self, effects: &mut Effects<T, E, W>) {
         self.serve_idle(effects);
         self.serve_room(effects);
