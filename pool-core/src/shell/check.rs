@@ -241,9 +241,9 @@ impl<P: Pooled, F: Future<Output = Verdict<P>>> Future for Checking<P, F> {
 /// Gives what became of a pending check to the pool.
 fn settle<P: Pooled>(shared: &Arc<Shared<P>>, verdict: Verdict<P>, asker: Option<Asker>) {
     match verdict {
-        Verdict::Passed(unchecked) => {
-            let mut slot = unchecked.give_up();
-            slot.life.fit_at = shared.runtime.now();
+        Verdict::Passed(mut unchecked) => {
+            unchecked.mark_fit();
+            let slot = unchecked.give_up();
             shared.change(|state| state.check_passed(slot, asker));
         }
         Verdict::Unfit(slot) => {

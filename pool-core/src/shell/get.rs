@@ -241,13 +241,15 @@ impl<'a, P: Pooled> Slow<'a, P> {
             };
             let unchecked = if lent.check_due {
                 Unchecked::new(Arc::clone(shared), lent.resource)
-            } else if lent.fresh
-                && !self.is_doubted
-                && lent.resource.life.has_lain(&*shared.runtime)
-            {
-                self.is_doubted = true;
+            } else if lent.fresh && !self.is_doubted {
+                let unchecked = Unchecked::new(Arc::clone(shared), lent.resource);
+                self.is_counted = true;
+                if !unchecked.has_lain() {
+                    return Poll::Ready(Ok(unchecked.pass()));
+                }
+                (self.is_counted, self.is_doubted) = (false, true);
                 shared.with(State::count_as_waiting);
-                Unchecked::new(Arc::clone(shared), lent.resource)
+                unchecked
             } else {
                 match pass_at_once(shared, lent) {
                     Ok(item) => {

@@ -220,6 +220,18 @@ impl<P: Pooled> Unchecked<P> {
         item.slot.as_deref_mut().expect(HOLDS).life.known_good_at = failed_checks;
     }
 
+    /// Notes when a check that was pending has passed.
+    pub(crate) fn mark_fit(&mut self) {
+        let Item { slot, shared } = self.0.as_mut().expect(UNCHECKED);
+        slot.as_deref_mut().expect(HOLDS).life.fit_at = shared.runtime.now();
+    }
+
+    /// Whether its get has left it for so long that it is to be checked again.
+    pub(crate) fn has_lain(&self) -> bool {
+        let Item { slot, shared } = self.0.as_ref().expect(UNCHECKED);
+        slot.as_deref().expect(HOLDS).life.has_lain(&*shared.runtime)
+    }
+
     /// Whether the policy leaves the check out this time. Notes whether the next return needs a time.
     pub(crate) fn is_warm(&mut self, policy: RecyclePolicy, failed_checks: u64) -> bool {
         let Item { slot, shared } = self.0.as_mut().expect(UNCHECKED);
