@@ -271,7 +271,7 @@ fn order() -> impl Strategy<Value = Order> {
 
 /// How many random histories are tried; a nightly run asks for more.
 fn cases() -> u32 {
-    std::env::var("POOL_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(800)
+    std::env::var("POOL_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2_000)
 }
 
 #[test]
